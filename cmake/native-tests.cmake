@@ -1,0 +1,11 @@
+# One program per test file, mirroring native/core; run by ctest.
+enable_testing()
+add_custom_target(native_tests)
+file(GLOB_RECURSE NATIVE_TESTS CONFIGURE_DEPENDS native/test/*_test.cc)
+foreach(source ${NATIVE_TESTS})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} EXCLUDE_FROM_ALL ${source})
+  target_link_libraries(${name} PRIVATE house_rules core)
+  add_dependencies(native_tests ${name})
+  add_test(NAME ${name} COMMAND ${name})
+endforeach()

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+
+#include "core/base/io_error.h"
+#include "core/base/unique_fd.h"
+
+namespace cotcp {
+
+// An eventfd that makes the poller return. signal() from any thread, clear() from the loop's.
+class Wakeup {
+ public:
+  static Result<Wakeup> create();
+  int fd() const { return fd_.get(); }
+  void signal();
+  void clear();
+
+ private:
+  explicit Wakeup(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace cotcp
