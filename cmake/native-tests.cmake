@@ -1,11 +1,15 @@
 # One program per test file, mirroring native/core; run by ctest.
 enable_testing()
+find_package(Threads REQUIRED)
 add_custom_target(native_tests)
 file(GLOB_RECURSE NATIVE_TESTS CONFIGURE_DEPENDS native/test/*_test.cc)
 foreach(source ${NATIVE_TESTS})
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} EXCLUDE_FROM_ALL ${source})
-  target_link_libraries(${name} PRIVATE house_rules core)
+  target_include_directories(${name} PRIVATE native)
+  target_link_libraries(${name} PRIVATE house_rules core Threads::Threads)
   add_dependencies(native_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
+  # A lost wake-up shows as a wait without end.
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endforeach()

@@ -2,10 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "core/base/io_error.h"
 
@@ -23,6 +24,14 @@ class Buffer {
 
   // Takes no memory until the first byte comes.
   Buffer() = default;
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  // What this buffer held goes with the temporary.
+  Buffer& operator=(Buffer&& other) noexcept {
+    Buffer taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  void swap(Buffer& other) noexcept;
 
   size_t readableBytes() const;
   size_t writableBytes() const;
@@ -48,8 +57,11 @@ class Buffer {
 
  private:
   void makeRoom(size_t count);
+  void moveTo(size_t capacity);
 
-  std::vector<uint8_t> bytes_;
+  // An array and not a vector: growing must not fill with zeros what is overwritten next.
+  std::unique_ptr<uint8_t[]> bytes_;
+  size_t capacity_ = 0;
   size_t reader_ = kPrependBytes;
   size_t writer_ = kPrependBytes;
 };

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -12,6 +12,7 @@
 #include "core/base/io_error.h"
 #include "core/loop/channel.h"
 #include "core/loop/poller.h"
+#include "core/loop/ready_list.h"
 #include "core/loop/timer_queue.h"
 #include "core/loop/wakeup.h"
 
@@ -29,20 +30,23 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   // One wake-up: waits up to timeoutMs (0 = not at all), dispatches one batch of events, runs the queued tasks, then serves
-  // the ready list as it was at the start of that step, in order.
+  // the ready list as it was at the start of that step, in order. Not from inside itself; what runs in it must not destroy
+  // the loop. A signal may end the wait early.
   void turn(int timeoutMs);
 
   // Readable while turn(0) has something to do.
-  int descriptor() const;
+  int descriptor() const { return poller_->descriptor(); }
 
-  // handler.handleTurn() in the next turn; once, however often it is asked for. The loop stays awake until then.
+  // handler.handleTurn() once, however often it is asked for: at the end of this turn if asked by handleEvents() or a task,
+  // else in the next. The loop stays awake until then. Nothing for a channel that is not open.
   void enlist(Channel& channel);
 
-  // From any thread, in order. A task queued by a task runs in the next turn.
+  // From any thread, in order. A task queued by a task runs in the next turn; what never runs is destroyed with the loop.
   void queueInLoop(Task task);
   // At once on the loop's own thread, else queued.
   void runInLoop(Task task);
-  bool isInLoopThread() const;
+  bool isInLoopThread() const { return std::this_thread::get_id() == threadId_; }
+  // Makes the wait of the turn under way, or else of the next, return.
   void wakeup();
 
   TimerQueue& timers() { return *timers_; }
@@ -53,11 +57,35 @@ class EventLoop {
   uint64_t iterations() const { return iterations_; }
 
  private:
-  // ... the helper who writes event_loop.cc completes this (ReadyList gets a header of its own: loop/ready_list.h)
+  // The wake-up has no event of its own to handle: that the poller returned is all it is for.
+  class NoHandler final : public ChannelHandler {
+    void handleEvents(Events) override {}
+  };
+
+  EventLoop(std::unique_ptr<Poller> poller, Wakeup wakeup);
+
+  void dispatch(std::span<const PolledEvent> events);
+  void runTasks();
+  // Makes descriptor() tell whether there is work left.
+  void settle();
+  void signalLocked();
+
+  const std::thread::id threadId_ = std::this_thread::get_id();
   std::unique_ptr<Poller> poller_;
-  std::unique_ptr<TimerQueue> timers_;
+  NoHandler noHandler_;
+  ReadyList ready_;
   Nanoseconds turnStart_ = 0;
   uint64_t iterations_ = 0;
+  bool inTurn_ = false;
+  std::vector<Task> running_;
+
+  std::mutex mutex_;
+  std::vector<Task> tasks_;  // guarded by mutex_
+  Wakeup wakeup_;            // signalled and cleared under mutex_, together with the flag
+  bool signalled_ = false;   // guarded by mutex_
+  Channel wakeupChannel_;
+
+  std::unique_ptr<TimerQueue> timers_;
 };
 
 }  // namespace cotcp

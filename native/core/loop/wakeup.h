@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <utility>
 
 #include "core/base/io_error.h"
 #include "core/base/unique_fd.h"
@@ -12,6 +12,7 @@ class Wakeup {
  public:
   static Result<Wakeup> create();
   int fd() const { return fd_.get(); }
+  // Never blocks. The descriptor is readable until clear(), however often it was signalled.
   void signal();
   void clear();
 

@@ -1,0 +1,72 @@
+// Bytes in and out. A slot that is stale gets EBADF.
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "binding/arguments.h"
+
+namespace cotcp {
+
+namespace {
+
+// (slot, generation) -> bytes, 0 at the end, or minus errno
+napi_value receive(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  if (port == nullptr) return toNumber(env, -EBADF);
+  arguments.environment().mapAreas();
+  return toNumber(env, port->receive());
+}
+
+// (slot, generation, view) -> as above
+napi_value receiveInto(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  if (port == nullptr) return toNumber(env, -EBADF);
+  const auto view = arguments.bytes(2);
+  if (view.empty()) return toNumber(env, -EFAULT);
+  return toNumber(env, port->receiveInto(view));
+}
+
+// (slot, generation, view, offset, holdsMore) -> bytes taken, or minus errno
+napi_value write(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  if (port == nullptr) return toNumber(env, -EBADF);
+  const auto view = arguments.bytes(2);
+  const auto offset = static_cast<size_t>(arguments.number(3));
+  return toNumber(env, port->write(view.subspan(std::min(offset, view.size())), arguments.boolean(4)));
+}
+
+// () : writes what has been posted
+napi_value drain(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  arguments.plane().drain();
+  return nullptr;
+}
+
+// (slot, generation, write): the connection gets a turn in the next wake-up
+napi_value waitForTurn(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  if (ConnectionPort* port = arguments.connection()) port->waitForTurn(arguments.boolean(2));
+  return nullptr;
+}
+
+// (slot, generation): a send waits; whatever ends the process now ends the connection in RST
+napi_value holdOutput(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  if (ConnectionPort* port = arguments.connection()) port->hold();
+  return nullptr;
+}
+
+constexpr std::array kCalls = {
+    NamedCall{"receive", receive}, NamedCall{"receiveInto", receiveInto}, NamedCall{"write", write},
+    NamedCall{"drain", drain},     NamedCall{"waitForTurn", waitForTurn}, NamedCall{"holdOutput", holdOutput},
+};
+
+}  // namespace
+
+std::span<const NamedCall> transferCalls() { return kCalls; }
+
+}  // namespace cotcp

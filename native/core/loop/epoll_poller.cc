@@ -1,0 +1,123 @@
+#include <sys/epoll.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+
+#include "core/base/unique_fd.h"
+#include "core/loop/poller.h"
+
+namespace cotcp {
+
+namespace {
+
+constexpr size_t kMaxEvents = 1024;
+
+uint32_t interestOf(Trigger trigger) {
+  // Errors and hang-ups are always told.
+  return trigger == Trigger::kEdge ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET : EPOLLIN;
+}
+
+Events translate(uint32_t seen) {
+  Events events = 0;
+  if (seen & EPOLLIN) events |= kReadable;
+  if (seen & EPOLLOUT) events |= kWritable;
+  if (seen & EPOLLRDHUP) events |= kPeerFin;
+  if (seen & EPOLLHUP) events |= kHangUp;
+  if (seen & EPOLLERR) events |= kError;
+  return events;
+}
+
+uint64_t pack(ChannelId id) { return uint64_t{id.generation} << 32 | id.slot; }
+
+ChannelId unpack(uint64_t data) {
+  return {.slot = static_cast<uint32_t>(data), .generation = static_cast<uint32_t>(data >> 32)};
+}
+
+// epoll(7). Owns the epoll descriptor and the table of slots; borrows the channels in it. Loop thread only.
+class EpollPoller final : public Poller {
+ public:
+  explicit EpollPoller(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  Result<ChannelId> add(Channel& channel) override;
+  void remove(Channel& channel) override;
+  std::span<const PolledEvent> wait(int timeoutMs) override;
+  Channel* find(ChannelId id) const override;
+  int descriptor() const override { return fd_.get(); }
+
+ private:
+  struct Slot {
+    Channel* channel = nullptr;
+    uint32_t generation = 1;  // 0 is nobody's: a ChannelId by default finds none
+  };
+
+  UniqueFd fd_;
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_;
+  std::vector<uint32_t> freedSinceWait_;
+  std::array<epoll_event, kMaxEvents> seen_;
+  std::array<PolledEvent, kMaxEvents> events_;
+};
+
+Result<ChannelId> EpollPoller::add(Channel& channel) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const uint32_t slot = free_.back();
+  const ChannelId id{.slot = slot, .generation = slots_[slot].generation};
+
+  epoll_event event{};
+  event.events = interestOf(channel.trigger());
+  event.data.u64 = pack(id);
+  if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, channel.fd(), &event) < 0) {
+    return std::unexpected(IoError{"epoll_ctl", errno});
+  }
+  free_.pop_back();
+  slots_[slot].channel = &channel;
+  return id;
+}
+
+void EpollPoller::remove(Channel& channel) {
+  const ChannelId id = channel.id();
+  assert(find(id) == &channel);
+  // Fails only if the descriptor was closed before its channel, which took it off the set unless a duplicate lives.
+  ::epoll_ctl(fd_.get(), EPOLL_CTL_DEL, channel.fd(), nullptr);
+  Slot& slot = slots_[id.slot];
+  slot.channel = nullptr;
+  if (++slot.generation == 0) slot.generation = 1;
+  // Given again from the next wait on: until then events of the batch in hand may still name it.
+  freedSinceWait_.push_back(id.slot);
+}
+
+std::span<const PolledEvent> EpollPoller::wait(int timeoutMs) {
+  free_.insert(free_.end(), freedSinceWait_.begin(), freedSinceWait_.end());
+  freedSinceWait_.clear();
+
+  const int count = ::epoll_wait(fd_.get(), seen_.data(), static_cast<int>(kMaxEvents), timeoutMs);
+  // EINTR, the one error of a sound call, is a batch without events: the caller looks at its clock and comes again.
+  assert(count >= 0 || errno == EINTR);
+  size_t found = 0;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = seen_[static_cast<size_t>(i)];
+    const ChannelId id = unpack(event.data.u64);
+    // A duplicate of a descriptor that was closed before its channel goes on telling events; they are nobody's.
+    if (find(id) != nullptr) events_[found++] = {id, translate(event.events)};
+  }
+  return {events_.data(), found};
+}
+
+Channel* EpollPoller::find(ChannelId id) const {
+  if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation) return nullptr;
+  return slots_[id.slot].channel;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Poller>> createEpollPoller() {
+  UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!fd) return std::unexpected(IoError{"epoll_create1", errno});
+  return std::make_unique<EpollPoller>(std::move(fd));
+}
+
+}  // namespace cotcp

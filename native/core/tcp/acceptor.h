@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "core/base/clock.h"
+#include "core/base/errno_table.h"
+#include "core/base/inet_address.h"
+#include "core/base/io_error.h"
+#include "core/base/unique_fd.h"
+#include "core/loop/channel.h"
+#include "core/loop/event_loop.h"
+
+namespace cotcp {
+
+// A listening socket that takes peers as long as somebody wants them. Owns the listener, the reserved descriptor and the
+// back-off timer; borrows loop and observer. Loop thread only.
+//
+// Out of descriptors, it gives up the reserved one to accept and reset a peer, so that nobody waits for an answer that will
+// not come; then it pauses, with a growing back-off. The listener is edge-triggered: nothing spins meanwhile.
+class Acceptor final : public ChannelHandler {
+ public:
+  static constexpr int kAcceptsPerTurn = 64;
+  static constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
+
+  // Told from the loop's turn. Must not destroy the acceptor.
+  class Observer {
+   public:
+    // false: cannot be taken now; the acceptor asks again in the next turn.
+    virtual bool canTake() = 0;
+    virtual void onAccepted(UniqueFd fd, const InetAddress& peer) = 0;
+    // Peers were refused, or taking them pauses, for want of something.
+    virtual void onTrouble(int error, int refused, bool paused) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+
+  Acceptor(EventLoop& loop, UniqueFd listener, Observer& observer);
+  ~Acceptor();
+
+  Result<void> open();
+  // How many more peers are wanted; kUnlimited for all. 0 leaves them in the kernel's backlog.
+  void setDemand(int64_t peers);
+  // Takes one peer now, whatever the demand. EAGAIN: nobody waits.
+  Result<UniqueFd> acceptNow(InetAddress& peer);
+  int fd() const { return listener_.get(); }
+
+  void handleEvents(Events events) override;
+  void handleTurn() override;
+
+ private:
+  struct Shed {
+    int refused = 0;
+    int error = 0;
+  };
+  void acceptSome();
+  // false: this turn is over.
+  bool acceptOne(Shed& shed);
+  bool act(AcceptAction action, int error, Shed& shed);
+  bool shedOne();
+  void reserve();
+  void pause(int error, int refused);
+
+  EventLoop& loop_;
+  Observer& observer_;
+  UniqueFd listener_;
+  Channel channel_;
+  UniqueFd reserved_;
+  TimerId resumeTimer_;
+  Nanoseconds backOff_ = 0;
+  int64_t demand_ = 0;
+  bool readable_ = false;
+  bool paused_ = false;
+};
+
+}  // namespace cotcp

@@ -1,0 +1,214 @@
+#include "core/tcp/connection_port.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace cotcp {
+
+namespace {
+
+constexpr uint32_t kFirstReceiveBytes = 64 * 1024;
+constexpr uint32_t kMostReceiveBytes = 512 * 1024;
+// A receive that brings less than this share of what it asked for halves the next one.
+constexpr uint32_t kShrinkShare = 8;
+
+}  // namespace
+
+ConnectionPort::ConnectionPort(PortContext& context, SlotId id, UniqueFd fd, TcpConnection::Endpoints endpoints,
+                               bool resetUnlessClosed)
+    : Port(PortKind::kConnection),
+      context_(context),
+      id_(id),
+      receiveBytes_(kFirstReceiveBytes),
+      connection_(context.loop, std::move(fd), std::move(endpoints), resetUnlessClosed, *this) {
+  context_.memory.clearFlags(id.slot);
+}
+
+void ConnectionPort::adapt(size_t asked, size_t received) {
+  if (received == asked && asked >= receiveBytes_) {
+    receiveBytes_ = std::min(receiveBytes_ * 2, kMostReceiveBytes);
+  } else if (received < receiveBytes_ / kShrinkShare) {
+    receiveBytes_ = std::max(receiveBytes_ / 2, kFirstReceiveBytes);
+  }
+}
+
+ConnectionPort::Outcome ConnectionPort::broken() {
+  defer(kPendingSalvage);
+  return -connection_.error().code;
+}
+
+ConnectionPort::Outcome ConnectionPort::receive() {
+  const auto room = context_.area.room(receiveBytes_);
+  if (room.empty()) return -ENOBUFS;
+  const Received received = connection_.read(room);
+  flag(layout::kFlagReadable) = connection_.isReadable();
+  switch (received.kind) {
+    case Received::Kind::kEnd:
+      return 0;
+    case Received::Kind::kWait:
+      return -EAGAIN;
+    case Received::Kind::kBroken:
+      return broken();
+    case Received::Kind::kBytes:
+      break;
+  }
+  context_.budget.spend(received.count);
+  const ReceivedBytes bytes = context_.area.commit(received.count);
+  adapt(room.size(), received.count);
+  context_.memory.control(layout::kReceivedArea) = bytes.area;
+  context_.memory.control(layout::kReceivedAt) = bytes.offset;
+  return bytes.length;
+}
+
+ConnectionPort::Outcome ConnectionPort::receiveInto(std::span<uint8_t> view) {
+  constexpr size_t kMostBytes = size_t{1} << 30;  // an Outcome is an int32
+  const Received received = connection_.read(view.first(std::min(view.size(), kMostBytes)));
+  flag(layout::kFlagReadable) = connection_.isReadable();
+  switch (received.kind) {
+    case Received::Kind::kEnd:
+      return 0;
+    case Received::Kind::kWait:
+      return -EAGAIN;
+    case Received::Kind::kBroken:
+      return broken();
+    case Received::Kind::kBytes:
+      break;
+  }
+  context_.budget.spend(received.count);
+  return static_cast<Outcome>(received.count);
+}
+
+ConnectionPort::Outcome ConnectionPort::write(std::span<const uint8_t> bytes, bool holdsMore) {
+  constexpr size_t kMostBytes = size_t{1} << 30;
+  const auto some = bytes.first(std::min(bytes.size(), kMostBytes));
+  const auto sent = connection_.write(some, holdsMore || some.size() < bytes.size());
+  if (!sent) return broken();
+  context_.budget.spend(*sent);
+  if (connection_.isBroken()) defer(kPendingSalvage);
+  flag(layout::kFlagBlocked) = connection_.isBlocked();
+  return static_cast<Outcome>(*sent);
+}
+
+void ConnectionPort::writePosted(std::span<const uint8_t> bytes) {
+  const uint8_t held = flag(layout::kFlagBlocked);
+  if (!connection_.writeOrQueue(bytes, false) || connection_.isBroken()) defer(kPendingSalvage);
+  context_.budget.spend(bytes.size());
+  flag(layout::kFlagBlocked) = held || connection_.isBlocked();
+}
+
+void ConnectionPort::waitForTurn(bool write) {
+  if (write) {
+    connection_.holdOutput();
+    defer(kPendingWrite);
+  } else {
+    connection_.enlist();
+  }
+}
+
+void ConnectionPort::defer(Pending what) {
+  pending_ |= what;
+  connection_.enlist();
+}
+
+void ConnectionPort::onReadable() {
+  flag(layout::kFlagReadable) = 1;
+  deliver();
+}
+
+void ConnectionPort::deliver() {
+  const uint8_t want = flag(layout::kFlagWantRead);
+  if (want == layout::kWantNothing || ended_) return;
+  if (!context_.completions.hasRoom() || context_.budget.isSpent()) {
+    connection_.enlist();
+  } else if (want == layout::kWantReadiness) {
+    flag(layout::kFlagWantRead) = layout::kWantNothing;
+    context_.completions.push(id_, layout::Completion::kReadable);
+  } else {
+    deliverData();
+  }
+}
+
+void ConnectionPort::deliverData() {
+  const Outcome outcome = receive();
+  if (outcome == -EAGAIN) return;
+  if (outcome == -ENOBUFS) {
+    connection_.enlist();
+    return;
+  }
+  flag(layout::kFlagWantRead) = layout::kWantNothing;
+  if (outcome < 0) return;
+  context_.completions.push(id_, layout::Completion::kData, context_.memory.control(layout::kReceivedArea),
+                            context_.memory.control(layout::kReceivedAt), outcome);
+}
+
+void ConnectionPort::onWritable() {
+  if (!flag(layout::kFlagBlocked)) return;
+  if (!context_.completions.hasRoom()) {
+    defer(kPendingWrite);
+    return;
+  }
+  flag(layout::kFlagBlocked) = 0;
+  context_.completions.push(id_, layout::Completion::kWritable);
+}
+
+void ConnectionPort::onBroken() { salvage(); }
+
+// Everything that had arrived goes to JavaScript before the error does, so that the descriptor need not wait for a reader.
+void ConnectionPort::salvage() {
+  if (ended_) return;
+  pending_ = 0;
+  while (context_.completions.hasRoom() && !context_.budget.isSpent()) {
+    const Outcome outcome = receive();
+    if (outcome == -ENOBUFS) break;
+    if (outcome > 0) {
+      context_.completions.push(id_, layout::Completion::kData, context_.memory.control(layout::kReceivedArea),
+                                context_.memory.control(layout::kReceivedAt), outcome);
+      continue;
+    }
+    pending_ = 0;
+    if (connection_.isBroken()) {
+      pushEnded();
+    } else if (outcome == 0) {
+      // The error had been told and kept nothing: it is the peer's end after all.
+      onReadable();
+    }
+    return;
+  }
+  defer(kPendingSalvage);
+}
+
+void ConnectionPort::onClosed() {
+  if (!context_.completions.hasRoom()) {
+    defer(kPendingClosed);
+    return;
+  }
+  pushEnded();
+}
+
+void ConnectionPort::pushEnded() {
+  if (ended_) return;
+  ended_ = true;
+  const IoError& error = connection_.error();
+  context_.completions.push(id_, layout::Completion::kEnded, error.code, syscallIndex(error.syscall));
+}
+
+void ConnectionPort::onTurn() {
+  const uint8_t pending = pending_;
+  if (pending & kPendingSalvage) {
+    salvage();
+    return;
+  }
+  pending_ = 0;
+  if (pending & kPendingClosed) {
+    onClosed();
+    return;
+  }
+  if ((pending & kPendingWrite) && !connection_.isBlocked()) {
+    flag(layout::kFlagBlocked) = 1;
+    onWritable();
+  }
+  if (connection_.isReadable()) deliver();
+}
+
+}  // namespace cotcp

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <span>
+
+#include "core/tcp/port.h"
+#include "core/tcp/tcp_connection.h"
+
+namespace cotcp {
+
+// A TcpConnection for JavaScript: turns its events into completions and flags, its calls into numbers. Owns the connection,
+// borrows the context. Loop thread only.
+class ConnectionPort final : public Port, public TcpConnection::Observer {
+ public:
+  // Numbers for JavaScript: bytes, or minus the errno. EAGAIN: not now. ENOBUFS from receive: a fresh receive area first.
+  using Outcome = int32_t;
+
+  ConnectionPort(PortContext& context, SlotId id, UniqueFd fd, TcpConnection::Endpoints endpoints,
+                 bool resetUnlessClosed);
+
+  Result<void> open() { return connection_.open(); }
+  TcpConnection& connection() { return connection_; }
+
+  // A chunk into the receive area, whose place is told in the control words. 0 = the peer's end.
+  Outcome receive();
+  Outcome receiveInto(std::span<uint8_t> view);
+  Outcome write(std::span<const uint8_t> bytes, bool holdsMore);
+  // From the submission ring: all of it, the rest is queued. An error is told by a completion.
+  void writePosted(std::span<const uint8_t> bytes);
+  // A turn of its own, for a reader or a sender that has used up its credit.
+  void waitForTurn(bool write);
+  void hold() { connection_.holdOutput(); }
+  bool close() { return connection_.close(); }
+
+  void onReadable() override;
+  void onWritable() override;
+  void onBroken() override;
+  void onClosed() override;
+  void onTurn() override;
+
+ private:
+  enum Pending : uint8_t { kPendingWrite = 1, kPendingSalvage = 2, kPendingClosed = 4 };
+
+  uint8_t& flag(layout::Flag flag) { return context_.memory.flag(id_.slot, flag); }
+  void defer(Pending what);
+  void deliver();
+  void deliverData();
+  void salvage();
+  void pushEnded();
+  void adapt(size_t asked, size_t received);
+  Outcome broken();
+
+  PortContext& context_;
+  SlotId id_;
+  uint32_t receiveBytes_;
+  uint8_t pending_ = 0;
+  bool ended_ = false;  // kEnded has been told
+  TcpConnection connection_;
+};
+
+}  // namespace cotcp

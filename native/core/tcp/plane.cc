@@ -1,0 +1,80 @@
+#include "core/tcp/plane.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+namespace cotcp {
+
+Plane::Plane(EventLoop& loop)
+    : loop_(loop), context_{loop_, memory_, completions_, area_, budget_, slots_} {}
+
+void Plane::beginTurn() {
+  slots_.recycle();
+  completions_.clear();
+  budget_.renew();
+}
+
+size_t Plane::endTurn() {
+  memory_.control(layout::kBatch) = static_cast<int32_t>(completions_.size());
+  return completions_.size();
+}
+
+void Plane::leaveBatch() {
+  memory_.control(layout::kBatch) = 0;
+  drain();
+}
+
+void Plane::drain() {
+  const auto count = static_cast<size_t>(memory_.control(layout::kSubmitted));
+  memory_.control(layout::kSubmitted) = 0;
+  memory_.control(layout::kOutUsed) = 0;
+  for (size_t index = 0; index < count;) {
+    const int32_t* first = memory_.submission(index);
+    const auto offset = static_cast<size_t>(first[2]);
+    size_t length = static_cast<size_t>(first[3]);
+    for (++index; index < count; ++index) {
+      const int32_t* next = memory_.submission(index);
+      if (next[0] != first[0] || next[1] != first[1]) break;
+      length += static_cast<size_t>(next[3]);  // posts lie side by side in the slab
+    }
+    ConnectionPort* port = connection(static_cast<uint32_t>(first[0]), static_cast<uint32_t>(first[1]));
+    if (port != nullptr) port->writePosted(memory_.outSlab().subspan(offset, length));
+  }
+}
+
+ConnectionPort* Plane::connection(uint32_t slot, uint32_t generation) const {
+  Port* port = slots_.find(slot, generation);
+  if (port == nullptr || port->kind() != PortKind::kConnection) return nullptr;
+  return static_cast<ConnectionPort*>(port);
+}
+
+AcceptorPort* Plane::acceptor(uint32_t slot, uint32_t generation) const {
+  Port* port = slots_.find(slot, generation);
+  if (port == nullptr || port->kind() != PortKind::kAcceptor) return nullptr;
+  return static_cast<AcceptorPort*>(port);
+}
+
+void Plane::release(uint32_t slot, uint32_t generation) {
+  if (slots_.find(slot, generation) == nullptr) return;
+  slots_.release({slot, generation}).reset();
+}
+
+TimerId Plane::startTimer(Nanoseconds after) {
+  // The callback has to know its own id, which runAt() returns only afterwards.
+  auto id = std::make_shared<TimerId>();
+  *id = loop_.timers().runAt(monotonicNow() + after, [this, id] { pushTimer(*id); });
+  return *id;
+}
+
+void Plane::pushTimer(TimerId timer) {
+  if (!completions_.hasRoom()) {
+    loop_.queueInLoop([this, timer] { pushTimer(timer); });
+    return;
+  }
+  completions_.push({timer.slot, timer.generation}, layout::Completion::kTimer);
+}
+
+}  // namespace cotcp

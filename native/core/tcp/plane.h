@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/inet_address.h"
+#include "core/base/sockets.h"
+#include "core/tcp/acceptor_port.h"
+#include "core/tcp/connection_port.h"
+#include "core/tcp/connector_port.h"
+#include "core/tcp/port.h"
+
+namespace cotcp {
+
+struct SocketSettings {
+  bool noDelay = true;
+  sockets::KeepAlive keepAlive;
+  bool resetUnlessClosed = false;
+};
+
+struct ListenSettings {
+  InetAddress address;
+  int backlog = 0;
+  bool ipv6Only = false;
+  bool reusePort = false;
+  SocketSettings socket;
+};
+
+struct ConnectSettings {
+  InetAddress peer;
+  std::optional<InetAddress> local;
+  SocketSettings socket;
+};
+
+// The data plane of one thread: the slots that JavaScript knows, the shared memory and what passes through it. Owns every
+// port, borrows the loop. Loop thread only.
+class Plane {
+ public:
+  explicit Plane(EventLoop& loop);
+
+  SharedMemory& memory() { return memory_; }
+  ReceiveArea& area() { return area_; }
+  bool isMapped() const { return memory_.isMapped(); }
+
+  // Before and after the loop's turn. The result: completions for JavaScript.
+  void beginTurn();
+  size_t endTurn();
+  // JavaScript has left the batch.
+  void leaveBatch();
+  // Writes what JavaScript has posted, in order; neighbours of one connection in one write.
+  void drain();
+
+  Result<SlotId> listen(const ListenSettings& settings);
+  Result<SlotId> connect(const ConnectSettings& settings);
+
+  ConnectionPort* connection(uint32_t slot, uint32_t generation) const;
+  AcceptorPort* acceptor(uint32_t slot, uint32_t generation) const;
+  // Whatever it is: destroyed now, its descriptor closed, the slot free from the next turn on.
+  void release(uint32_t slot, uint32_t generation);
+  void releaseAll() { slots_.clear(); }
+
+  TimerId startTimer(Nanoseconds after);
+  bool cancelTimer(TimerId timer) { return loop_.timers().cancel(timer); }
+
+ private:
+  void pushTimer(TimerId timer);
+
+  EventLoop& loop_;
+  SharedMemory memory_;
+  CompletionRing completions_{memory_};
+  ReceiveArea area_{memory_};
+  TurnBudget budget_{memory_};
+  SlotTable<Port> slots_{layout::kMaxSlots};
+  PortContext context_;
+};
+
+}  // namespace cotcp

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <array>
+#include <optional>
+
+namespace cotcp {
+
+// TCP_INFO of tcp(7) as doubles in the order of the public type TcpInfo: state, rtt, rttVariation, minRtt (ms),
+// congestionWindow, sendMss, receiveMss, unacked, lost, retransmits, bytesAcked, bytesReceived, notSentBytes, deliveryRate.
+using TcpInfoValues = std::array<double, 14>;
+
+// nullopt for a socket that is not TCP.
+std::optional<TcpInfoValues> readTcpInfo(int fd);
+
+}  // namespace cotcp

@@ -1,0 +1,106 @@
+#pragma once
+
+// A test program is one .cc file of TEST("sentence") blocks; this header brings its main(). CHECK notes a failure and goes
+// on; REQUIRE, for what the rest cannot do without, ends the program. An argument runs only the titles that contain it.
+
+#include <cstdio>
+#include <cstdlib>
+#include <expected>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cotcp::test {
+
+struct TestCase {
+  const char* title;
+  void (*body)();
+};
+
+inline std::vector<TestCase>& allTests() {
+  static std::vector<TestCase> tests;
+  return tests;
+}
+
+inline int& failuresOfTest() {
+  static int failures = 0;
+  return failures;
+}
+
+struct Registration {
+  Registration(const char* title, void (*body)()) { allTests().push_back({title, body}); }
+};
+
+inline void reportFailure(const char* file, int line, const std::string& what) {
+  std::fprintf(stderr, "    %s:%d: %s\n", file, line, what.c_str());
+  ++failuresOfTest();
+}
+
+template <typename T>
+std::string shown(const T& value) {
+  if constexpr (requires(std::ostringstream& out) { out << +value; }) {
+    return (std::ostringstream() << +value).str();  // + shows a uint8_t as a number
+  } else if constexpr (requires(std::ostringstream& out) { out << value; }) {
+    return (std::ostringstream() << value).str();
+  } else {
+    return "(a value)";
+  }
+}
+
+template <typename A, typename B>
+void checkEqual(const A& actual, const B& expected, const char* text, const char* file, int line) {
+  if (actual == expected) return;
+  reportFailure(file, line, std::string(text) + " is " + shown(actual) + ", expected " + shown(expected));
+}
+
+[[noreturn]] inline void abandon(const char* file, int line, const std::string& what) {
+  reportFailure(file, line, what);
+  std::fprintf(stderr, "abandoned: the rest cannot run without this\n");
+  std::exit(1);
+}
+
+// The value of a Result, or the end of the program with the error's name.
+template <typename T, typename E>
+T valueOf(std::expected<T, E> result, const char* text, const char* file, int line) {
+  if (!result) abandon(file, line, std::string(text) + ": " + result.error().syscall + " " + shown(result.error().code));
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+inline int runAll(std::string_view filter) {
+  int passed = 0;
+  int failed = 0;
+  for (const TestCase& testCase : allTests()) {
+    if (std::string_view(testCase.title).find(filter) == std::string_view::npos) continue;
+    failuresOfTest() = 0;
+    testCase.body();
+    const bool good = failuresOfTest() == 0;
+    std::fprintf(stderr, "%s %s\n", good ? "  ok" : "FAIL", testCase.title);
+    ++(good ? passed : failed);
+  }
+  std::fprintf(stderr, "%d passed, %d failed\n", passed, failed);
+  return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+}  // namespace cotcp::test
+
+#define COTCP_JOIN_(a, b) a##b
+#define COTCP_JOIN(a, b) COTCP_JOIN_(a, b)
+
+#define TEST(title)                                                                                       \
+  static void COTCP_JOIN(testBody, __LINE__)();                                                           \
+  static const ::cotcp::test::Registration COTCP_JOIN(registration, __LINE__)(title,                      \
+                                                                              COTCP_JOIN(testBody, __LINE__)); \
+  static void COTCP_JOIN(testBody, __LINE__)()
+
+#define CHECK(condition) \
+  ((condition) ? void() : ::cotcp::test::reportFailure(__FILE__, __LINE__, #condition " is false"))
+
+#define CHECK_EQUAL(actual, expected) ::cotcp::test::checkEqual(actual, expected, #actual, __FILE__, __LINE__)
+
+#define REQUIRE(condition) \
+  ((condition) ? void() : ::cotcp::test::abandon(__FILE__, __LINE__, #condition " is false"))
+
+#define VALUE_OF(result) ::cotcp::test::valueOf(result, #result, __FILE__, __LINE__)
+
+int main(int argc, char** argv) { return cotcp::test::runAll(argc > 1 ? argv[1] : ""); }
