@@ -1,9 +1,13 @@
 # Benchmark programs: the load generator and the bare epoll echo server. Built by `npm run bench`, not by default.
+# One program per source directly in bench/native; the parts of program NAME lie in bench/native/NAME.
 add_custom_target(bench_programs)
 file(GLOB BENCH_PROGRAMS CONFIGURE_DEPENDS bench/native/*.cc bench/native/*.c)
 foreach(source ${BENCH_PROGRAMS})
   get_filename_component(name ${source} NAME_WE)
-  add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
-  target_compile_options(bench_${name} PRIVATE -O2 -Wall -Wextra)
+  file(GLOB parts CONFIGURE_DEPENDS bench/native/${name}/*.cc)
+  add_executable(bench_${name} EXCLUDE_FROM_ALL ${source} ${parts})
+  target_include_directories(bench_${name} PRIVATE bench/native)
+  target_compile_options(bench_${name} PRIVATE -O2)
+  target_link_libraries(bench_${name} PRIVATE house_rules)
   add_dependencies(bench_programs bench_${name})
 endforeach()

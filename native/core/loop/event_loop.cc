@@ -50,6 +50,7 @@ void EventLoop::turn(int timeoutMs) {
   turnStart_ = monotonicNow();
   ++iterations_;
   inTurn_ = true;
+  ready_.beginTurn();
   dispatch(events);
   runTasks();
   ready_.serve(*poller_);

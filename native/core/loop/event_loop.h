@@ -30,15 +30,15 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   // One wake-up: waits up to timeoutMs (0 = not at all), dispatches one batch of events, runs the queued tasks, then serves
-  // the ready list as it was at the start of that step, in order. Not from inside itself; what runs in it must not destroy
-  // the loop. A signal may end the wait early.
+  // the ready list as it was when the wait ended, in order. Not from inside itself; what runs in it must not destroy the
+  // loop. A signal may end the wait early.
   void turn(int timeoutMs);
 
   // Readable while turn(0) has something to do.
   int descriptor() const { return poller_->descriptor(); }
 
-  // handler.handleTurn() once, however often it is asked for: at the end of this turn if asked by handleEvents() or a task,
-  // else in the next. The loop stays awake until then. Nothing for a channel that is not open.
+  // handler.handleTurn() in the next turn; once, however often it is asked for. The loop stays awake until then. Asked from
+  // inside a turn it is not this one's: what has used up its share has to wait for the others. Nothing for a closed channel.
   void enlist(Channel& channel);
 
   // From any thread, in order. A task queued by a task runs in the next turn; what never runs is destroyed with the loop.

@@ -10,8 +10,9 @@ void ReadyList::add(Channel& channel) {
   waiting_.push_back(channel.id_);
 }
 
+void ReadyList::beginTurn() { serving_.swap(waiting_); }
+
 void ReadyList::serve(const Poller& poller) {
-  serving_.swap(waiting_);
   for (const ChannelId id : serving_) {
     Channel* channel = poller.find(id);
     if (channel == nullptr) continue;

@@ -14,8 +14,11 @@ class ReadyList {
  public:
   // A channel that is not open, or waits already, is passed over.
   void add(Channel& channel);
-  // handleTurn() of everyone who is on the list now; who is added meanwhile waits for the next call.
+  // A turn begins: those who wait now are its own, who is added from now on is the next one's.
+  void beginTurn();
+  // handleTurn() of the turn's own.
   void serve(const Poller& poller);
+  // Nobody waits for a turn that has not begun.
   bool empty() const { return waiting_.empty(); }
 
  private:

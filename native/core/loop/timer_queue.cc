@@ -49,7 +49,7 @@ TimerId TimerQueue::runEvery(Nanoseconds interval, Callback callback) {
 }
 
 bool TimerQueue::cancel(TimerId timer) {
-  if (find(timer) == nullptr) return false;
+  if (!isArmed(timer)) return false;
   const Callback callback = release(timer);
   if (heap_.size() > 2 * armed_ + kToleratedEntries) dropCancelled();
   return true;
@@ -71,20 +71,19 @@ void TimerQueue::handleEvents(Events) {
 }
 
 void TimerQueue::fire(const Entry& entry) {
-  Timer* timer = find(entry.id);
-  if (timer == nullptr) return;
-  if (timer->interval == 0) {
+  if (!isArmed(entry.id)) return;
+  Timer& timer = timers_[entry.id.slot];
+  if (timer.interval == 0) {
     Callback callback = release(entry.id);
     callback();
     return;
   }
-  Callback callback = std::move(timer->callback);
+  Callback callback = std::move(timer.callback);
   callback();
-  // The callback may have cancelled its own timer, and armed so many that the table has moved.
-  timer = find(entry.id);
-  if (timer == nullptr) return;
-  timer->callback = std::move(callback);
-  const Nanoseconds interval = timer->interval;
+  // The callback may have cancelled its own timer. A deque that grows does not move what is in it.
+  if (!isArmed(entry.id)) return;
+  timer.callback = std::move(callback);
+  const Nanoseconds interval = timer.interval;
   const Nanoseconds missed = std::max<Nanoseconds>(0, (monotonicNow() - entry.when) / interval);
   enqueue(addSaturated(entry.when + missed * interval, interval), entry.id);
 }
@@ -94,6 +93,7 @@ TimerId TimerQueue::arm(Nanoseconds when, Nanoseconds interval, Callback callbac
   if (slot == kNoSlot) {
     slot = static_cast<uint32_t>(timers_.size());
     timers_.emplace_back();
+    generations_.push_back(0);
   } else {
     firstFree_ = timers_[slot].nextFree;
   }
@@ -102,7 +102,7 @@ TimerId TimerQueue::arm(Nanoseconds when, Nanoseconds interval, Callback callbac
   timer.interval = interval;
   timer.nextFree = kNoSlot;
   ++armed_;
-  const TimerId id{.slot = slot, .generation = timer.generation};
+  const TimerId id{.slot = slot, .generation = generations_[slot]};
   enqueue(when, id);
   // While callbacks run settle() is still to come. A timerfd that is set for earlier finds this one in its turn.
   if (!firing_ && when < setFor_) setTime(when);
@@ -114,26 +114,25 @@ void TimerQueue::enqueue(Nanoseconds when, TimerId id) {
   std::push_heap(heap_.begin(), heap_.end(), later);
 }
 
-TimerQueue::Timer* TimerQueue::find(TimerId id) {
-  if (id.slot >= timers_.size() || timers_[id.slot].generation != id.generation) return nullptr;
-  return &timers_[id.slot];
+bool TimerQueue::isArmed(TimerId id) const {
+  return id.slot < generations_.size() && generations_[id.slot] == id.generation;
 }
 
 TimerQueue::Callback TimerQueue::release(TimerId id) {
   Timer& timer = timers_[id.slot];
-  ++timer.generation;
+  ++generations_[id.slot];
   timer.nextFree = std::exchange(firstFree_, id.slot);
   --armed_;
   return std::move(timer.callback);
 }
 
 void TimerQueue::dropCancelled() {
-  std::erase_if(heap_, [this](const Entry& entry) { return find(entry.id) == nullptr; });
+  std::erase_if(heap_, [this](const Entry& entry) { return !isArmed(entry.id); });
   std::make_heap(heap_.begin(), heap_.end(), later);
 }
 
 void TimerQueue::settle() {
-  while (!heap_.empty() && find(heap_.front().id) == nullptr) {
+  while (!heap_.empty() && !isArmed(heap_.front().id)) {
     std::pop_heap(heap_.begin(), heap_.end(), later);
     heap_.pop_back();
   }

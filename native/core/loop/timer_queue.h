@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -42,7 +43,6 @@ class TimerQueue final : public ChannelHandler {
   struct Timer {
     Callback callback;
     Nanoseconds interval = 0;  // 0 = once
-    uint32_t generation = 0;
     uint32_t nextFree = UINT32_MAX;
   };
   // Where a timer stands in time. One whose timer was cancelled since finds nobody by its id, and is dropped when it comes
@@ -57,7 +57,7 @@ class TimerQueue final : public ChannelHandler {
 
   TimerId arm(Nanoseconds when, Nanoseconds interval, Callback callback);
   void enqueue(Nanoseconds when, TimerId id);
-  Timer* find(TimerId id);
+  bool isArmed(TimerId id) const;
   // Frees the slot; the callback is handed out because its destructor may call back into the queue.
   Callback release(TimerId id);
   void fire(const Entry& entry);
@@ -70,7 +70,9 @@ class TimerQueue final : public ChannelHandler {
 
   UniqueFd fd_;
   Channel channel_;
-  std::vector<Timer> timers_;
+  // Grows in small pieces: to move a million timers into a bigger table would cost time at once and memory for good.
+  std::deque<Timer> timers_;
+  std::vector<uint32_t> generations_;  // one per timer; apart from them, because a clean-up looks at these alone
   std::vector<Entry> heap_;  // the earliest on top
   std::vector<Entry> due_;
   uint32_t firstFree_ = UINT32_MAX;

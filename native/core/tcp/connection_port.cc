@@ -102,7 +102,7 @@ void ConnectionPort::waitForTurn(bool write) {
     connection_.holdOutput();
     defer(kPendingWrite);
   } else {
-    connection_.enlist();
+    defer(kPendingRead);
   }
 }
 
@@ -207,6 +207,13 @@ void ConnectionPort::onTurn() {
   if ((pending & kPendingWrite) && !connection_.isBlocked()) {
     flag(layout::kFlagBlocked) = 1;
     onWritable();
+  }
+  if ((pending & kPendingRead) && !ended_) {
+    if (context_.completions.hasRoom()) {
+      context_.completions.push(id_, layout::Completion::kReadable);
+    } else {
+      defer(kPendingRead);
+    }
   }
   if (connection_.isReadable()) deliver();
 }

@@ -38,7 +38,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   void onTurn() override;
 
  private:
-  enum Pending : uint8_t { kPendingWrite = 1, kPendingSalvage = 2, kPendingClosed = 4 };
+  enum Pending : uint8_t { kPendingWrite = 1, kPendingSalvage = 2, kPendingClosed = 4, kPendingRead = 8 };
 
   uint8_t& flag(layout::Flag flag) { return context_.memory.flag(id_.slot, flag); }
   void defer(Pending what);

@@ -16,6 +16,7 @@ enum ControlWord : size_t {
   kReceivedAt = 4,   // ... and at which offset
   kAreasWanted = 5,  // bit per receive area that is used up
   kCreditBytes = 6,  // what the turn may still move, in bytes
+  kTurn = 7,         // number of the turn
 };
 
 constexpr size_t kCompletionWords = 6;  // slot, generation, kind, a, b, c
@@ -29,7 +30,7 @@ enum class Completion : int32_t {
   kConnected = 3,      // the connector has become a connection under the same slot
   kConnectFailed = 4,  // a: errno, b: index into kSyscalls
   kData = 5,           // a: area, b: offset, c: length; length 0 = the peer's clean end
-  kReadable = 6,       // for a reader that brings its own memory
+  kReadable = 6,       // a receive is worth a call, or the turn of a suspended reader has come
   kWritable = 7,       // the kernel takes bytes again, or the turn of a suspended sender has come
   kEnded = 8,          // nothing more comes of it; a: errno (0 = in good order), b: index into kSyscalls
   kTimer = 9,          // slot and generation are the timer's

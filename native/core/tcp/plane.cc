@@ -15,6 +15,7 @@ void Plane::beginTurn() {
   slots_.recycle();
   completions_.clear();
   budget_.renew();
+  memory_.control(layout::kTurn) = (memory_.control(layout::kTurn) + 1) & 0x3fffffff;
 }
 
 size_t Plane::endTurn() {

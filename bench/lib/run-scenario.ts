@@ -1,0 +1,50 @@
+import type {Cores} from './cores.js';
+import {descriptorShortage, measureIdle} from './measure-idle.js';
+import {measureTraffic} from './measure-traffic.js';
+import type {Options} from './options.js';
+import {idleTable, idleVerdicts} from './report-idle.js';
+import {trafficDoubts, trafficTable, trafficVerdicts} from './report-traffic.js';
+import type {Scenario} from './scenarios.js';
+import type {Server, ServerName} from './servers.js';
+import type {Verdict} from './verdict.js';
+
+/** What is printed of a scenario. */
+export interface ScenarioResult {
+	readonly table: string;
+	readonly notes: readonly string[];
+	readonly verdicts: readonly Verdict[];
+}
+
+/** A B C D A B C D ...: what disturbs the machine for a while then disturbs all of them. */
+async function interleave<Sample>(
+	options: Options,
+	measure: (server: Server) => Promise<Sample>,
+): Promise<Map<ServerName, Sample[]>> {
+	const samples = new Map<ServerName, Sample[]>(options.servers.map(({name}) => [name, []]));
+	for (let repetition = 1; repetition <= options.repetitions; repetition++) {
+		for (const server of options.servers) {
+			if (process.stderr.isTTY)
+				process.stderr.write(`\r\u001B[K  ${repetition} of ${options.repetitions}: ${server.title}`);
+			samples.get(server.name)?.push(await measure(server));
+		}
+	}
+	if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
+	return samples;
+}
+
+/** @throws MeasurementError for a wrong byte, or a server that fails */
+export async function runScenario(scenario: Scenario, options: Options, cores: Cores): Promise<ScenarioResult> {
+	if (scenario.kind === 'idle') {
+		const shortage = await descriptorShortage(scenario);
+		if (shortage !== undefined) return {table: '', notes: [`Skipped: ${shortage}.`], verdicts: []};
+		const samples = await interleave(options, async server => measureIdle(scenario, server, cores));
+		return {table: idleTable(samples, options.servers), notes: [], verdicts: idleVerdicts(scenario, samples)};
+	}
+	const samples = await interleave(options, async server => measureTraffic(scenario, server, options, cores));
+	const used = new Set([...samples.values()].flat().map(({congestion}) => congestion));
+	return {
+		table: trafficTable(samples, options.servers),
+		notes: [`Congestion control: ${[...used].join(', ')}.`, ...trafficDoubts(scenario, samples, options.servers)],
+		verdicts: trafficVerdicts(scenario, samples),
+	};
+}

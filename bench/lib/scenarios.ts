@@ -1,0 +1,124 @@
+/** What cotcp has to reach. Ratios are paired per repetition, then the median counts. */
+export interface EchoLimits {
+	/** Server CPU per message to that of the bare C loop. */
+	readonly maxCpuToBare?: number;
+	/** Messages per second to those of node:net with callbacks. */
+	readonly minThroughputToNode?: number;
+}
+
+interface Traffic {
+	readonly name: string;
+	readonly title: string;
+	readonly connections: number;
+	/** Bytes of one message. */
+	readonly size: number;
+}
+
+/** Closed loop: `depth` messages in flight on every connection. */
+export interface EchoScenario extends Traffic {
+	readonly kind: 'echo';
+	readonly depth: number;
+	/** Each message in a write of its own; otherwise those that may go together do, as from a client that pipelines. */
+	readonly separateWrites?: boolean;
+	readonly limits: EchoLimits;
+}
+
+/** All connections send one message at once; all answers are awaited; again. */
+export interface BurstScenario extends Traffic {
+	readonly kind: 'burst';
+	/** CPU time that the handler burns per message. */
+	readonly burnMs: number;
+	readonly limits: {
+		/** Mean latency to that of node:net with callbacks. */
+		readonly maxLatencyToNode: number;
+	};
+}
+
+/** Memory of connections that have echoed once and then say nothing. */
+export interface IdleScenario {
+	readonly kind: 'idle';
+	readonly name: string;
+	readonly title: string;
+	/** Open before memory is looked at for the first time: by then the server's pools have their size. */
+	readonly baseConnections: number;
+	readonly addedConnections: number;
+	readonly limits: {
+		/** RSS per added connection. */
+		readonly maxBytesPerConnection: number;
+	};
+}
+
+export type Scenario = EchoScenario | BurstScenario | IdleScenario;
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const smallMessage = 64;
+const small: EchoLimits = {maxCpuToBare: 1.15, minThroughputToNode: 1.4};
+
+export const scenarios: readonly Scenario[] = [
+	{
+		kind: 'echo',
+		name: 'small-50',
+		title: '64 B, 50 connections',
+		connections: 50,
+		size: smallMessage,
+		depth: 1,
+		limits: small,
+	},
+	{
+		kind: 'echo',
+		name: 'small-1000',
+		title: '64 B, 1,000 connections',
+		connections: 1000,
+		size: smallMessage,
+		depth: 1,
+		limits: small,
+	},
+	{
+		kind: 'echo',
+		name: 'pipelined',
+		title: '64 B, 50 connections, 16 in flight, pipelined writes',
+		connections: 50,
+		size: smallMessage,
+		depth: 16,
+		limits: small,
+	},
+	{
+		kind: 'echo',
+		name: 'in-flight',
+		title: '64 B, 50 connections, 16 in flight, one write per message',
+		connections: 50,
+		size: smallMessage,
+		depth: 16,
+		separateWrites: true,
+		// Here the load does more than any server, so that throughput compares nothing.
+		limits: {maxCpuToBare: 1.15},
+	},
+	{
+		kind: 'echo',
+		name: 'medium',
+		title: '16 KiB, 50 connections',
+		connections: 50,
+		size: 16 * kibibyte,
+		depth: 1,
+		limits: {maxCpuToBare: 1.3, minThroughputToNode: 1.5},
+	},
+	{kind: 'echo', name: 'large', title: '1 MiB, 4 connections', connections: 4, size: mebibyte, depth: 1, limits: {}},
+	{
+		kind: 'burst',
+		name: 'burst',
+		title: '50 peers at once, handler burns 1 ms of CPU',
+		connections: 50,
+		size: smallMessage,
+		burnMs: 1,
+		limits: {maxLatencyToNode: 1.15},
+	},
+	{
+		kind: 'idle',
+		name: 'idle',
+		title: 'Idle connections, from the 5,000th to the 10,000th',
+		baseConnections: 5000,
+		addedConnections: 5000,
+		limits: {maxBytesPerConnection: 3 * kibibyte},
+	},
+];

@@ -1,0 +1,38 @@
+// Load generator: many connections on one thread, every byte of every answer checked. See bench/README.md.
+#include <sys/resource.h>
+
+#include "load/crowd.h"
+#include "load/modes.h"
+#include "load/options.h"
+#include "load/report.h"
+
+namespace {
+
+void raiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const load::Options options = load::parseOptions(argc, argv);
+  raiseDescriptorLimit();
+  load::Report report;
+  load::Crowd crowd(options, report);
+  switch (options.mode) {
+    case load::Mode::kEcho:
+      load::runEcho(options, crowd, report);
+      break;
+    case load::Mode::kBurst:
+      load::runBurst(options, crowd, report);
+      break;
+    case load::Mode::kIdle:
+      load::runIdle(options, crowd, report);
+      break;
+  }
+  load::print(options, report, crowd.size() == 0 ? "unknown" : load::congestionControl(crowd.anyFd()));
+  return report.errors == 0 ? 0 : 1;
+}

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "load/crowd.h"
+#include "load/options.h"
+#include "load/report.h"
+
+namespace load {
+
+// Each runs to its end or to the first error, which the report then tells.
+void runEcho(const Options& options, Crowd& crowd, Report& report);
+void runBurst(const Options& options, Crowd& crowd, Report& report);
+void runIdle(const Options& options, Crowd& crowd, Report& report);
+
+}  // namespace load

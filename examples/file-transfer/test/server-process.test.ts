@@ -1,0 +1,108 @@
+import {once} from 'node:events';
+import {constants} from 'node:buffer';
+import {mkdir, truncate, writeFile} from 'node:fs/promises';
+import {createServer, type AddressInfo} from 'node:net';
+import {join} from 'node:path';
+import test from 'ava';
+import {MiB} from '../shared/units.js';
+import {startServer} from '../start-server.js';
+import {host, makeFolder, memoryOf, modeNames, receive, removeFolder, run, startPlainClient, writeSparse} from './support.js';
+
+let folder: string;
+let file: string;
+
+test.before(async () => {
+	folder = await makeFolder();
+	file = join(folder, 'file');
+	await writeFile(file, 'content');
+	await mkdir(join(folder, 'directory'));
+});
+
+test.after.always(async () => removeFolder(folder));
+
+const refuses = test.macro(async (t, args: string[], code: number, message: RegExp) => {
+	const finished = await run('server.ts', ['--port', '0', ...args], folder);
+	t.is(finished.code, code);
+	t.regex(finished.stderr, message);
+	t.is(finished.stdout, '');
+});
+
+test.serial('the server refuses a missing file', refuses, ['nothing'], 1, /^error: cannot open 'nothing': there is no such file \(ENOENT\)\n$/);
+test.serial('the server refuses a directory', refuses, ['directory'], 1, /^error: cannot send 'directory': it is a directory\n$/);
+test.serial('the server refuses wrong arguments with exit code 2', refuses, ['file', '--mode', 'half'], 2, /^error: --mode must be .*, not 'half'\nTry --help\.\n$/);
+
+// Newer versions of Node have a limit that no file system reaches; the check itself has a test of its own.
+const ifReachable = constants.MAX_LENGTH < 2 ** 40 ? test.serial : test.skip;
+ifReachable('mode whole refuses a file that one Buffer cannot hold', async t => {
+	const large = join(folder, 'large');
+	await writeFile(large, '');
+	await truncate(large, constants.MAX_LENGTH + 1);
+	const finished = await run('server.ts', [large, '--mode', 'whole', '--port', '0']);
+	t.is(finished.code, 1);
+	t.regex(finished.stderr, /a Buffer holds at most \d+; use --mode chunked or --mode owned\n$/);
+});
+
+test.serial('the server tells that its port is taken', async t => {
+	const other = createServer().listen(0, host);
+	await once(other, 'listening');
+	const {port} = other.address() as AddressInfo;
+	const finished = await run('server.ts', [file, '--port', String(port)]);
+	t.is(finished.code, 1);
+	t.regex(finished.stderr, /^error: .*EADDRINUSE/);
+	other.close();
+});
+
+for (const mode of modeNames) {
+	test.serial(`a client of mode ${mode} sees a reset when the server is killed`, async t => {
+		const large = join(folder, `killed-${mode}`);
+		await writeSparse(large, 64 * MiB);
+		for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+			await using server = await startServer(large, ['--mode', mode]);
+			const client = await startPlainClient(server.port, {pause: true});
+			await server.stop(signal);
+			const {ending, length} = await client.goOn();
+			t.is(ending, 'reset');
+			t.true(length < 64 * MiB);
+		}
+	});
+}
+
+test.serial('the first SIGINT lets a transfer finish and then ends the server', async t => {
+	const large = join(folder, 'interrupted');
+	const digest = await writeSparse(large, 32 * MiB);
+	await using server = await startServer(large);
+	const client = await startPlainClient(server.port, {pause: true});
+	server.process.kill('SIGINT');
+	await once(server.process.stderr!, 'data');
+	t.deepEqual(await client.goOn(), {ending: 'end', length: 32 * MiB, digest});
+	if (server.process.exitCode === null) await once(server.process, 'exit');
+	t.is(server.process.exitCode, 0);
+});
+
+test.serial('a second SIGINT cuts the transfers', async t => {
+	const large = join(folder, 'interrupted-twice');
+	await writeSparse(large, 32 * MiB);
+	await using server = await startServer(large);
+	const client = await startPlainClient(server.port, {pause: true});
+	server.process.kill('SIGINT');
+	await once(server.process.stderr!, 'data');
+	await server.stop('SIGINT');
+	t.is((await client.goOn()).ending, 'reset');
+});
+
+const clients = 16;
+for (const mode of ['chunked', 'owned'] as const) {
+	test.serial(`mode ${mode} takes at most about 1 MiB of memory per client`, async t => {
+		const large = join(folder, `memory-${mode}`);
+		await writeSparse(large, 16 * MiB);
+		await using server = await startServer(large, ['--mode', mode]);
+		await receive(server.port);
+		await writeFile(`/proc/${server.pid}/clear_refs`, '5');
+		const idle = await memoryOf(server.pid, 'VmRSS');
+		await Promise.all(Array.from({length: clients}, async () => receive(server.port)));
+		const grown = await memoryOf(server.pid, 'VmHWM') - idle;
+		t.log(`${(grown / MiB).toFixed(1)} MiB for ${clients} clients`);
+		// The garbage collector's own ups and downs come on top, whatever the number of clients.
+		t.true(grown < clients * MiB + 16 * MiB);
+	});
+}

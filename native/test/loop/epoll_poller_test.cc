@@ -1,0 +1,241 @@
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include <cerrno>
+#include <csignal>
+#include <vector>
+
+#include "fixture.h"
+
+namespace {
+
+using namespace cotcp;
+using namespace cotcp::test;
+
+// A channel that is driven by hand: the poller alone, without a loop around it.
+struct Silent final : ChannelHandler {
+  void handleEvents(Events) override {}
+};
+
+TEST("the epoll descriptor is closed in a child") {
+  const auto poller = VALUE_OF(createEpollPoller());
+  CHECK((::fcntl(poller->descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+TEST("an edge is told once, and again when more comes") {
+  const auto loop = makeLoop();
+  Endpoint endpoint(*loop);
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.lastEvents, Events{kWritable});
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.eventCount, 1);
+
+  endpoint.sockets.peerWrites();
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.lastEvents, Events{kReadable | kWritable});
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.eventCount, 2);
+
+  endpoint.sockets.peerWrites();
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.eventCount, 3);
+}
+
+TEST("a level is told as long as it lasts, and only for reading") {
+  const auto loop = makeLoop();
+  Endpoint endpoint(*loop, Trigger::kLevel);
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.eventCount, 0);
+  endpoint.sockets.peerWrites();
+  loop->turn(0);
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.eventCount, 2);
+  CHECK_EQUAL(endpoint.lastEvents, Events{kReadable});
+  endpoint.sockets.read();
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.eventCount, 2);
+}
+
+TEST("the peer's FIN and the hang-up of both halves are told apart") {
+  const auto loop = makeLoop();
+  Endpoint endpoint(*loop);
+  settleDown(*loop);
+  ::shutdown(endpoint.sockets.theirs.get(), SHUT_WR);
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.lastEvents, Events{kReadable | kWritable | kPeerFin});
+  endpoint.sockets.theirs.reset();
+  loop->turn(0);
+  CHECK_EQUAL(endpoint.lastEvents, Events{kReadable | kWritable | kPeerFin | kHangUp});
+}
+
+TEST("a reset is told as an error") {
+  const auto loop = makeLoop();
+  Endpoint endpoint(*loop);
+  settleDown(*loop);
+  REQUIRE(::send(endpoint.sockets.ours.get(), "x", 1, 0) == 1);
+  endpoint.sockets.theirs.reset();  // with a byte unread: a unix socket tells ECONNRESET
+  loop->turn(0);
+  CHECK((endpoint.lastEvents & kError) != 0);
+}
+
+TEST("a stale id finds nobody, nor does an id by default") {
+  const auto loop = makeLoop();
+  Endpoint endpoint(*loop);
+  const ChannelId id = endpoint.channel.id();
+  CHECK(loop->poller().find(id) == &endpoint.channel);
+  CHECK(loop->poller().find({}) == nullptr);
+  CHECK(loop->poller().find({.slot = 1'000'000, .generation = 1}) == nullptr);
+  endpoint.channel.close();
+  CHECK(loop->poller().find(id) == nullptr);
+  CHECK(endpoint.channel.id() == ChannelId{});
+}
+
+TEST("a freed slot is given again only from the next wait on, and under another generation") {
+  const auto loop = makeLoop();
+  Endpoint first(*loop);
+  const ChannelId old = first.channel.id();
+  first.channel.close();
+  Endpoint second(*loop);
+  CHECK(second.channel.id().slot != old.slot);
+  loop->turn(0);
+  Endpoint third(*loop);
+  CHECK_EQUAL(third.channel.id().slot, old.slot);
+  CHECK(third.channel.id().generation != old.generation);
+  CHECK(loop->poller().find(old) == nullptr);
+}
+
+TEST("a descriptor that epoll refuses is told, and costs no slot") {
+  const auto loop = makeLoop();
+  Silent handler;
+  const UniqueFd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  REQUIRE(static_cast<bool>(file));
+  Channel channel(*loop, file.get(), handler, Trigger::kLevel);
+  const Endpoint before(*loop);
+  for (int i = 0; i < 3; ++i) {
+    const auto opened = channel.open();
+    CHECK(!opened && opened.error().code == EPERM && std::string_view(opened.error().syscall) == "epoll_ctl");
+    CHECK(!channel.isOpen());
+  }
+  const Endpoint after(*loop);
+  CHECK_EQUAL(after.channel.id().slot, before.channel.id().slot + 1);
+}
+
+TEST("a batch of 100 whose first callback closes 50 others and opens 50 with their descriptors tells the new ones nothing") {
+  const auto loop = makeLoop();
+  for (int round = 0; round < 100; ++round) {
+    std::vector<std::unique_ptr<Endpoint>> old;
+    for (int i = 0; i < 100; ++i) old.push_back(std::make_unique<Endpoint>(*loop));
+    settleDown(*loop);
+
+    std::vector<std::unique_ptr<Endpoint>> fresh;
+    bool replaced = false;
+    int heardByOld = 0;
+    for (auto& endpoint : old) {
+      endpoint->sockets.peerWrites();
+      endpoint->onEvents = [&, self = endpoint.get()](Events) {
+        ++heardByOld;
+        if (std::exchange(replaced, true)) return;
+        std::vector<int> freed;
+        int closed = 0;
+        for (auto& other : old) {
+          if (closed == 50 || other.get() == self) continue;
+          freed.push_back(other->sockets.ours.get());
+          other.reset();
+          ++closed;
+        }
+        for (int i = 0; i < 50; ++i) fresh.push_back(std::make_unique<Endpoint>(*loop));
+        int sameNumbers = 0;
+        for (const auto& endpoint2 : fresh) {
+          for (const int fd : freed) sameNumbers += endpoint2->sockets.ours.get() == fd ? 1 : 0;
+        }
+        CHECK(sameNumbers > 0);  // else this test would prove nothing
+      };
+    }
+    loop->turn(0);
+    CHECK_EQUAL(heardByOld, 50);
+    for (const auto& endpoint : fresh) CHECK_EQUAL(endpoint->eventCount, 0);
+    loop->turn(0);
+    for (const auto& endpoint : fresh) CHECK_EQUAL(endpoint->lastEvents, Events{kWritable});
+  }
+}
+
+TEST("a handler may destroy itself") {
+  const auto loop = makeLoop();
+  auto endpoint = std::make_unique<Endpoint>(*loop);
+  endpoint->onEvents = [&](Events) { endpoint.reset(); };
+  loop->turn(0);
+  CHECK(!endpoint);
+  loop->turn(0);
+}
+
+TEST("each of two handlers may destroy the other, and one of them hears") {
+  const auto loop = makeLoop();
+  auto a = std::make_unique<Endpoint>(*loop);
+  auto b = std::make_unique<Endpoint>(*loop);
+  int heard = 0;
+  a->onEvents = [&](Events) {
+    ++heard;
+    b.reset();
+  };
+  b->onEvents = [&](Events) {
+    ++heard;
+    a.reset();
+  };
+  loop->turn(0);
+  CHECK_EQUAL(heard, 1);
+  CHECK(!a != !b);
+}
+
+TEST("a duplicate of a descriptor does not keep a closed channel registered") {
+  const auto loop = makeLoop();
+  auto endpoint = std::make_unique<Endpoint>(*loop, Trigger::kLevel);
+  const UniqueFd duplicate(::fcntl(endpoint->sockets.ours.get(), F_DUPFD_CLOEXEC, 0));
+  const UniqueFd peer(::fcntl(endpoint->sockets.theirs.get(), F_DUPFD_CLOEXEC, 0));
+  endpoint.reset();
+  REQUIRE(::send(peer.get(), "x", 1, 0) == 1);
+  CHECK(!isReadable(loop->descriptor()));
+}
+
+TEST("events of a descriptor that was closed before its channel, and lives on in a duplicate, are nobody's") {
+  const auto loop = makeLoop();
+  SocketPair sockets;
+  const UniqueFd duplicate(::fcntl(sockets.ours.get(), F_DUPFD_CLOEXEC, 0));
+  Silent handler;
+  auto channel = std::make_unique<Channel>(*loop, sockets.ours.get(), handler, Trigger::kEdge);
+  VALUE_OF(channel->open());
+  sockets.ours.reset();
+  channel.reset();
+  sockets.peerWrites();
+  CHECK(loop->poller().wait(0).empty());
+}
+
+TEST("more than 1,024 ready channels are all told, over several waits") {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < 3200) return;  // no room for this many here
+
+  const auto loop = makeLoop();
+  std::vector<std::unique_ptr<Endpoint>> endpoints;
+  for (int i = 0; i < 1500; ++i) endpoints.push_back(std::make_unique<Endpoint>(*loop));
+  CHECK_EQUAL(loop->poller().wait(0).size(), 1024u);
+  CHECK(isReadable(loop->descriptor()));
+  CHECK_EQUAL(loop->poller().wait(0).size(), 476u);
+  CHECK(!isReadable(loop->descriptor()));
+}
+
+TEST("a wait that a signal interrupts is a batch without events") {
+  const auto poller = VALUE_OF(createEpollPoller());
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &action, nullptr);
+  const itimerval soon{{0, 1000}, {0, 1000}};
+  ::setitimer(ITIMER_REAL, &soon, nullptr);
+  CHECK(poller->wait(-1).empty());  // returns at all: only the signal can end it
+  const itimerval never{};
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+}
+
+}  // namespace

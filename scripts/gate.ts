@@ -1,0 +1,39 @@
+/**
+ * The gate, after `npm ci`: runs every step even if one has failed, then prints `N passed, N failed`, which counts the steps
+ * and the tests in them. Arguments are names of steps that have passed already.
+ *
+ * Exit code 0: all passed; 3: the last line tells what failed; any other: it broke down before that line.
+ */
+import process from 'node:process';
+import {runStep, type StepResult} from './gate/run-step.js';
+import {steps} from './gate/steps.js';
+
+const totalMinutes = 14.5;
+const failedExitCode = 3;
+
+const results: StepResult[] = process.argv
+	.slice(2)
+	.map(name => ({name, seconds: 0, testsPassed: 0, testsFailed: 0, problem: undefined}));
+
+for (const step of steps) {
+	const minutesLeft = totalMinutes - performance.now() / 60_000;
+	console.log(`\n=== ${step.name}`);
+	results.push(
+		await runStep({...step, limitMinutes: Math.max(0.1, Math.min(step.limitMinutes, minutesLeft))}, process.stdout),
+	);
+}
+
+console.log('\n=== result');
+for (const {name, seconds, testsPassed, problem} of results) {
+	const tests = testsPassed > 0 ? `, ${testsPassed} tests passed` : '';
+	const time = seconds > 0 ? ` (${seconds.toFixed(0)} s)` : '';
+	console.log(
+		`${problem === undefined ? 'ok    ' : 'FAILED'} ${name}${time}${tests}${problem === undefined ? '' : `: ${problem}`}`,
+	);
+}
+
+const failedSteps = results.filter(({problem}) => problem !== undefined).length;
+const passed = results.length - failedSteps + results.reduce((sum, {testsPassed}) => sum + testsPassed, 0);
+const failed = failedSteps + results.reduce((sum, {testsFailed}) => sum + testsFailed, 0);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : failedExitCode;

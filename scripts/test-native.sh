@@ -1,0 +1,15 @@
+#!/bin/sh
+# Builds the native tests and runs them. $1: build folder; $2: sanitizers, e.g. address,undefined.
+set -eu
+cd "$(dirname "$0")/.."
+
+build=$1
+sanitize=${2:-}
+
+# A report must be a failure: UBSan would go on by default.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:check_initialization_order=1}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
+
+cmake -S . -B "$build" --log-level=WARNING -DCMAKE_BUILD_TYPE=Debug -DSANITIZE="$sanitize"
+cmake --build "$build" --target native_tests --parallel 2
+ctest --test-dir "$build" --output-on-failure --no-tests=error --timeout 120

@@ -1,0 +1,358 @@
+/** The public connection: checks arguments, then leaves the work to the halves and the lifetime. */
+import {Buffer, constants} from 'node:buffer';
+import {types} from 'node:util';
+import {threadId} from 'node:worker_threads';
+import type {
+	Bytes, CloseInfo, CloseOptions, ConnectionState, ConnectionStats, LimitedReadOptions, OperationOptions, ReadOptions, SocketAddress, TcpInfo,
+} from './connection-types.js';
+import * as attempts from './connection/attempts.js';
+import type {Lifetime} from './connection/lifetime.js';
+import type {ReadSide} from './connection/read-side.js';
+import {toPieces, type WriteSide} from './connection/write-side.js';
+import {normalizeClose, normalizeLimitedRead, normalizeOperation, normalizeRead} from './normalize.js';
+import {byteLengthOf, checkBytes, checkInteger, checkMessage, checkView, outOfRange, plainView} from './validate.js';
+
+const defaultMessageBytes = 64 * 1024;
+const defaultAllBytes = 10 * 1024 * 1024;
+
+/** What the library knows of a connection's surroundings. */
+export interface ConnectionOrigin {
+	/** Of `name`, up to its number. */
+	readonly namePrefix: () => string;
+	readonly number: number;
+	readonly draining: AbortSignal;
+	/** Ms. */
+	readonly closeTimeout: number;
+}
+
+/** Makes a connection; only the library can. */
+export let createConnection: <Context>(lifetime: Lifetime, origin: ConnectionOrigin) => CoTcpConnection<Context>;
+
+/**
+ * A TCP or unix connection with awaitable calls.
+ *
+ * One reader at a time: a second call that reads, of whatever kind, gets BusyError. Calls that write take turns, first-in
+ * first-out. null always means: the peer has ended its stream and not one byte is left. A cancelled, timed-out or failed read
+ * loses no byte. An open connection keeps the process alive, and itself, until it ends.
+ *
+ * @example
+ * ```ts
+ * for await (const chunk of connection) await connection.send(chunk);
+ * ```
+ */
+export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>, AsyncDisposable {
+	readonly #lifetime: Lifetime;
+	readonly #reads: ReadSide;
+	readonly #writes: WriteSide;
+	readonly #origin: ConnectionOrigin;
+
+	private constructor(lifetime: Lifetime, origin: ConnectionOrigin) {
+		this.#lifetime = lifetime;
+		this.#reads = lifetime.reads;
+		this.#writes = lifetime.writes;
+		this.#origin = origin;
+	}
+
+	static {
+		createConnection = <Made>(lifetime: Lifetime, origin: ConnectionOrigin) => new CoTcpConnection<Made>(lifetime, origin);
+	}
+
+	/** Unique in the process for its life: thread, slot and generation. */
+	get id(): bigint {
+		const {slot, generation} = this.#lifetime.link;
+		return (BigInt(threadId) << 52n) | (BigInt(generation) << 20n) | BigInt(slot);
+	}
+
+	/** `${name}-${address}:${port}#${n}` with the name of server or client, the server's address, n from 1. */
+	get name(): string {
+		return `${this.#origin.namePrefix()}#${this.#origin.number}`;
+	}
+
+	/** This side's address; stays valid after the end. */
+	get localAddress(): SocketAddress {
+		return this.#lifetime.link.localAddress;
+	}
+
+	/** The peer's address; stays valid after the end. */
+	get remoteAddress(): SocketAddress {
+		return this.#lifetime.link.remoteAddress;
+	}
+
+	/** `disconnecting` once `shutdown` or `close` has been called. */
+	get state(): ConnectionState {
+		return this.#lifetime.state;
+	}
+
+	/** Counters, in bytes; stay valid after the end. */
+	get stats(): ConnectionStats {
+		const isEnded = this.#lifetime.isEnded;
+		return {
+			bytesRead: this.#reads.bytesRead,
+			bytesWritten: this.#lifetime.link.bytesWritten(),
+			pendingBytes: isEnded ? 0 : this.#writes.pendingBytes(),
+		};
+	}
+
+	/** Never rejects. Resolves after every pending call has settled and the descriptor is closed. */
+	get closed(): Promise<CloseInfo> {
+		return this.#lifetime.closed;
+	}
+
+	/** Aborts when the connection ends or breaks, before `closed` resolves; not at the peer's FIN, which is half of a close. Reason: the TcpError. */
+	get signal(): AbortSignal {
+		return this.#lifetime.signal;
+	}
+
+	/** Aborts when this connection's server begins to close; never for a connection made by `connect`. */
+	get draining(): AbortSignal {
+		return this.#origin.draining;
+	}
+
+	/**
+	 * At least one byte, as soon as there is one; null at the end, for ever after.
+	 *
+	 * @param options `max`: at most so many bytes; `copy`: memory of its own; `signal`; `timeout` in ms
+	 * @throws ClosedError, BrokenError, BusyError, TimeoutError, the signal's reason
+	 */
+	read(options?: ReadOptions): Promise<Buffer | null> {
+		if (!(#reads in this)) return rejectForeign();
+		if (options === undefined) return this.#reads.read();
+		return attempt(() => {
+			const {max, copy, ...operation} = normalizeRead(options);
+			return this.#reads.run(operation, attempts.chunk(max, copy));
+		});
+	}
+
+	/**
+	 * Without waiting: undefined = nothing there now.
+	 *
+	 * @throws ClosedError, BrokenError, BusyError
+	 */
+	tryRead(options?: {max?: number | undefined; copy?: boolean | undefined}): Buffer | null | undefined {
+		const {max, copy} = normalizeRead(options);
+		return this.#reads.tryRead(attempts.chunk(max, copy));
+	}
+
+	/**
+	 * Resolves to the number of bytes put at the start of `view` (at least 1), null at the end.
+	 *
+	 * @throws RangeError for an empty view; else as `read`
+	 */
+	readInto(view: Uint8Array, options?: OperationOptions): Promise<number | null> {
+		return attempt(() => {
+			const checked = checkView('view', view);
+			if (byteLengthOf(checked) === 0) throw outOfRange('view', 'memory of at least one byte', view);
+			return this.#reads.readInto(plainView(checked), normalizeOperation(options));
+		});
+	}
+
+	/**
+	 * Resolves to exactly `n` bytes (`n` = 0: at once).
+	 *
+	 * @throws UnexpectedEndError for the end before that, even with no byte; the bytes stay. Else as `read`
+	 */
+	readExactly(n: number, options?: OperationOptions): Promise<Buffer> {
+		return attempt(() => {
+			const count = checkInteger('n', n, 0, constants.MAX_LENGTH);
+			return this.#reads.run(normalizeOperation(options), attempts.exactly(count, this.#place));
+		});
+	}
+
+	/**
+	 * Resolves to the bytes up to and including the delimiter (not empty); null at the end between messages.
+	 *
+	 * @param options `limit`: bytes without the delimiter, 64 KiB by default; `signal`; `timeout` in ms
+	 * @throws UnexpectedEndError for the end within a message, LimitError for a longer one; the bytes stay. Else as `read`
+	 */
+	readUntil(delimiter: Bytes, options?: LimitedReadOptions): Promise<Buffer | null> {
+		return attempt(() => {
+			// A copy: it must not change while the search goes on.
+			const bytes = Buffer.from(checkBytes('delimiter', delimiter) as Uint8Array);
+			if (bytes.length === 0) throw outOfRange('delimiter', 'at least one byte', delimiter);
+			const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
+			return this.#reads.run(operation, attempts.until(bytes, limit, this.#place));
+		});
+	}
+
+	/**
+	 * Resolves to one line without its LF or CRLF, decoded as UTF-8; null at the end between lines.
+	 *
+	 * @param options `limit`: bytes of the line, 64 KiB by default; `signal`; `timeout` in ms
+	 * @throws UnexpectedEndError for an unfinished last line, LimitError for a longer one; the bytes stay. Else as `read`
+	 */
+	readLine(options?: LimitedReadOptions): Promise<string | null> {
+		return attempt(() => {
+			const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
+			return this.#reads.run(operation, attempts.line(limit, this.#place));
+		});
+	}
+
+	/**
+	 * Resolves to everything up to the end, perhaps empty.
+	 *
+	 * @param options `limit`: bytes, 10 MiB by default; `signal`; `timeout` in ms
+	 * @throws LimitError if more has come; the bytes stay. Else as `read`
+	 */
+	readAll(options?: LimitedReadOptions): Promise<Buffer> {
+		return attempt(() => {
+			const {limit, ...operation} = normalizeLimitedRead(options, defaultAllBytes);
+			return this.#reads.run(operation, attempts.all(limit, this.#place));
+		});
+	}
+
+	/**
+	 * Resolves to the next `n` bytes (from 1), which stay; null at the end with nothing left. `peek(1)` is "wait for more or the end".
+	 *
+	 * @throws UnexpectedEndError for fewer than `n` bytes. Else as `read`
+	 */
+	peek(n: number, options?: OperationOptions): Promise<Buffer | null> {
+		return attempt(() => {
+			const count = checkInteger('n', n, 1, constants.MAX_LENGTH);
+			return this.#reads.run(normalizeOperation(options), attempts.peek(count, this.#place));
+		});
+	}
+
+	/**
+	 * Drops `n` bytes, as they come. Resolves when all are gone; cancelled, those that had come are.
+	 *
+	 * @throws UnexpectedEndError for the end before that. Else as `read`
+	 */
+	async discard(n: number, options?: OperationOptions): Promise<void> {
+		const count = checkInteger('n', n, 0);
+		await this.#reads.run(normalizeOperation(options), attempts.discard(count, this.#place));
+	}
+
+	/** `read()` until null. Rejects if the connection breaks. `break` does not close. */
+	[Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
+		return new ChunkIterator(this.#reads);
+	}
+
+	/**
+	 * All bytes, in turn, never mixed with another call's. An array is one message. Resolves when the kernel, or the output buffer
+	 * flushed in the same turn, has every byte: no acknowledgement by the peer. The memory must not be changed until then.
+	 *
+	 * **Cancelled before its first byte: nothing is sent. After it: the connection is reset** (`cancelled`), and `bytesSent` of the
+	 * TimeoutError, or of `(await closed).error` after an abort, tells how far it came. So give no request's signal to a send on a
+	 * connection that is shared.
+	 *
+	 * @throws ClosedError, BrokenError, TimeoutError, the signal's reason
+	 */
+	send(data: Bytes | readonly Bytes[], options?: OperationOptions): Promise<void> {
+		if (!(#writes in this)) return rejectForeign();
+		if (options === undefined && types.isUint8Array(data)) return this.#writes.sendView(data, byteLengthOf(data));
+		return attempt(() => {
+			const message = checkMessage('data', data);
+			const operation = normalizeOperation(options);
+			return this.#writes.send(toPieces(message), operation);
+		});
+	}
+
+	/**
+	 * The primitive under `send`: writes what fits, waits only while nothing fits. Two loops over it do interleave. Resolves to the
+	 * number of bytes the kernel took, at least 1 (0 for an empty view).
+	 *
+	 * @throws as `send`
+	 */
+	sendSome(data: Uint8Array, options?: OperationOptions): Promise<number> {
+		return attempt(() => {
+			const view = plainView(checkView('data', data));
+			return this.#writes.sendSome(view, normalizeOperation(options));
+		});
+	}
+
+	/** Resolves when everything accepted so far is in the kernel. @throws as `send` */
+	flush(options?: OperationOptions): Promise<void> {
+		return attempt(() => this.#writes.flush(normalizeOperation(options)));
+	}
+
+	/** After the sends already called: FIN. Reading goes on. Later sends: ClosedError. Idempotent. Resolves when the FIN is in the kernel. */
+	shutdown(options?: OperationOptions): Promise<void> {
+		return attempt(() => this.#writes.shutdown(normalizeOperation(options)));
+	}
+
+	/**
+	 * After the sends already called: FIN; reads and drops until the peer's FIN or the timeout (ms, default: `closeTimeout`), then
+	 * closes; RST if bytes are unsent by then. A pending read gets ClosedError at once, and so does what is called later. Idempotent;
+	 * the earliest deadline counts. Resolves to what `closed` tells; rejects only for bad arguments.
+	 */
+	close(options?: CloseOptions): Promise<CloseInfo> {
+		return attempt(() => this.#lifetime.close(normalizeClose(options, this.#origin.closeTimeout)));
+	}
+
+	/** RST at once; pending calls reject with ClosedError. Idempotent. */
+	reset(): void {
+		this.#lifetime.reset();
+	}
+
+	/** `close()`. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.close();
+	}
+
+	/**
+	 * A value with Symbol.asyncDispose or Symbol.dispose is disposed once: when another value takes its place, or when the connection
+	 * has ended and its handler has settled. Set after that: disposed at once.
+	 */
+	setContext(value: Context | undefined): void {
+		this.#lifetime.setContext(value);
+	}
+
+	/** The value set last. */
+	getContext(): Context | undefined {
+		return this.#lifetime.getContext() as Context | undefined;
+	}
+
+	/** TCP_INFO now, or as it was at the end; null for a unix socket. */
+	info(): TcpInfo | null {
+		return this.#lifetime.link.info();
+	}
+
+	/** Keeps the process alive while the connection is open, which is so from the beginning. */
+	ref(): this {
+		this.#lifetime.holder.set(true);
+		return this;
+	}
+
+	/** Does not keep the process alive. */
+	unref(): this {
+		this.#lifetime.holder.set(false);
+		return this;
+	}
+
+	readonly #place = () => this.#lifetime.link.place;
+}
+
+class ChunkIterator implements AsyncIterableIterator<Buffer, undefined> {
+	readonly #reads: ReadSide;
+	#isOver = false;
+
+	constructor(reads: ReadSide) {
+		this.#reads = reads;
+	}
+
+	next(): Promise<IteratorResult<Buffer, undefined>> {
+		return this.#isOver ? Promise.resolve({value: undefined, done: true}) : this.#reads.next();
+	}
+
+	return(): Promise<IteratorResult<Buffer, undefined>> {
+		this.#isOver = true;
+		return Promise.resolve({value: undefined, done: true});
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+}
+
+/** What `call` throws becomes a rejection. */
+function attempt<T>(call: () => Promise<T>): Promise<T> {
+	try {
+		return call();
+	} catch (error) {
+		return Promise.reject(error as Error);
+	}
+}
+
+function rejectForeign(): Promise<never> {
+	return Promise.reject(new TypeError('The receiver is not a CoTcpConnection'));
+}

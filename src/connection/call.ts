@@ -1,0 +1,109 @@
+/** One call that waits: a promise with its deadline and its abort, settled exactly once. */
+import {performance} from 'node:perf_hooks';
+import {TimeoutError} from '../errors.js';
+import {deadlines} from '../loop/clock.js';
+import {notQueued, type Deadline} from '../loop/deadlines.js';
+import {unwatchAbort, watchAbort, type AbortEntry} from '../loop/signals.js';
+import type {OperationSettings} from '../normalize.js';
+
+const ignore = (): void => {};
+
+/** Dropping this promise never becomes an unhandledRejection: it only tells of the connection's end. */
+export function markHandled(promise: Promise<unknown>): void {
+	promise.catch(ignore);
+}
+
+/** A rejection that only tells of the connection's end. */
+export function rejectHandled(error: unknown): Promise<never> {
+	const promise = Promise.reject(error as Error);
+	markHandled(promise);
+	return promise;
+}
+
+/** Why a call ends before its time: for the one who keeps it waiting. */
+export type Cancel = (error: unknown) => void;
+
+let lastResolve: (value: never) => void;
+let lastReject: (error: unknown) => void;
+const capture = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
+	lastResolve = resolve;
+	lastReject = reject;
+};
+
+export class Call<T> implements Deadline, AbortEntry {
+	readonly promise: Promise<T>;
+	when = Infinity;
+	heapIndex: number = notQueued;
+	readonly #resolve: (value: T) => void;
+	readonly #reject: (error: unknown) => void;
+	#cancel: Cancel | undefined;
+	#signal: AbortSignal | undefined;
+	#timeout = Infinity;
+
+	constructor() {
+		this.promise = new Promise<T>(capture);
+		this.#resolve = lastResolve as unknown as (value: T) => void;
+		this.#reject = lastReject;
+	}
+
+	/** From now on, abort and deadline call `cancel`, once, which has to reject. The signal has not aborted yet. */
+	limit({signal, timeout}: OperationSettings, cancel: Cancel): void {
+		if (signal === undefined && timeout === Infinity) return;
+		this.#cancel = cancel;
+		if (signal !== undefined) {
+			this.#signal = signal;
+			watchAbort(signal, this);
+		}
+
+		if (timeout !== Infinity) {
+			this.#timeout = timeout;
+			this.when = performance.now() + timeout;
+			deadlines.add(this);
+		}
+	}
+
+	resolve(value: T): void {
+		this.#unlimit();
+		this.#resolve(value);
+	}
+
+	reject(error: unknown): void {
+		this.#unlimit();
+		this.#reject(error);
+	}
+
+	/** Rejects with the connection's end: dropping the promise is no unhandledRejection. */
+	rejectEnd(error: unknown): void {
+		markHandled(this.promise);
+		this.reject(error);
+	}
+
+	onAbort(reason: unknown): void {
+		this.#signal = undefined;
+		this.#fire(reason);
+	}
+
+	onDeadline(): void {
+		this.#fire(timeoutError(this.#timeout));
+	}
+
+	#fire(error: unknown): void {
+		const cancel = this.#cancel;
+		this.#unlimit();
+		cancel?.(error);
+	}
+
+	#unlimit(): void {
+		if (this.#cancel === undefined) return;
+		this.#cancel = undefined;
+		if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+		this.#signal = undefined;
+		if (this.heapIndex !== notQueued) deadlines.remove(this);
+	}
+}
+
+/** The caller's `timeout`, ms, is over. */
+export function timeoutError(timeout: number, bytesSent = 0): TimeoutError {
+	const message = timeout === 0 ? 'It cannot be done without waiting' : `The timeout of ${timeout} ms is over`;
+	return new TimeoutError('ETIMEDOUT', message, {bytesSent});
+}

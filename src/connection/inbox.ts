@@ -1,0 +1,203 @@
+/** Bytes that have been received and not yet taken: a queue of chunks that is never copied where a view does. */
+import {Buffer} from 'node:buffer';
+
+/** Smaller chunks are gathered, so that a byte that comes alone does not cost a hundred. */
+const smallBytes = 4096;
+const firstGatherBytes = 8 * 1024;
+const mostGatherBytes = 256 * 1024;
+
+const empty = Buffer.alloc(0);
+
+export class Inbox {
+	#chunks: Buffer[] = [];
+	/** Index of the first chunk: those before it have been taken. */
+	#first = 0;
+	#length = 0;
+	/** Memory behind the last chunk that is still free, if that chunk is one of ours. */
+	#gather: Buffer | undefined;
+	#gathered = 0;
+	/** Where the search for #needle ended in vain, from the front. */
+	#searched = 0;
+	#needle: Uint8Array | undefined;
+
+	get length(): number {
+		return this.#length;
+	}
+
+	push(chunk: Buffer): void {
+		this.#length += chunk.length;
+		if (chunk.length < smallBytes && this.#first < this.#chunks.length) this.#pushSmall(chunk);
+		else {
+			this.#gather = undefined;
+			this.#chunks.push(chunk);
+		}
+	}
+
+	/** All of the first chunk, or its first `max` bytes. There must be one. */
+	takeChunk(max: number | undefined): Buffer {
+		const chunk = this.#chunks[this.#first] as Buffer;
+		if (max === undefined || max >= chunk.length) {
+			this.#dropFirst();
+			this.#took(chunk.length);
+			return chunk;
+		}
+
+		this.#chunks[this.#first] = chunk.subarray(max);
+		this.#took(max);
+		return chunk.subarray(0, max);
+	}
+
+	/** The first `count` bytes, which there must be, as one view or copy. They stay. */
+	peek(count: number): Buffer {
+		if (count === 0) return empty;
+		const chunk = this.#chunks[this.#first] as Buffer;
+		if (count <= chunk.length) return chunk.subarray(0, count);
+		const whole = Buffer.allocUnsafeSlow(count);
+		let at = 0;
+		for (let index = this.#first; at < count; index++) {
+			const part = (this.#chunks[index] as Buffer).subarray(0, count - at);
+			whole.set(part, at);
+			at += part.length;
+		}
+
+		return whole;
+	}
+
+	/** As peek, taken out. */
+	take(count: number): Buffer {
+		const bytes = this.peek(count);
+		this.discard(count);
+		return bytes;
+	}
+
+	/** Drops the first `count` bytes, or all if there are fewer. Returns how many. */
+	discard(count: number): number {
+		const dropped = Math.min(count, this.#length);
+		let left = dropped;
+		while (left > 0) {
+			const chunk = this.#chunks[this.#first] as Buffer;
+			if (left < chunk.length) {
+				this.#chunks[this.#first] = chunk.subarray(left);
+				break;
+			}
+
+			left -= chunk.length;
+			this.#dropFirst();
+		}
+
+		this.#took(dropped);
+		return dropped;
+	}
+
+	/** Puts up to `view.length` bytes into `view`. */
+	moveInto(view: Uint8Array, room: number): number {
+		let at = 0;
+		while (at < room && this.#length > 0) {
+			const chunk = this.takeChunk(room - at);
+			view.set(chunk, at);
+			at += chunk.length;
+		}
+
+		return at;
+	}
+
+	clear(): void {
+		this.discard(this.#length);
+	}
+
+	/** Offset of `needle`, or -1. What was searched in vain is not searched again while the needle stays the same object. */
+	find(needle: Uint8Array): number {
+		if (this.#needle !== needle) {
+			this.#needle = needle;
+			this.#searched = 0;
+		}
+
+		let start = 0;
+		for (let index = this.#first; index < this.#chunks.length; index++) {
+			const chunk = this.#chunks[index] as Buffer;
+			const from = Math.max(0, this.#searched - start);
+			if (from < chunk.length) {
+				const at = this.#findAround(index, from, needle);
+				if (at >= 0) return start + at;
+				this.#searched = start + chunk.length;
+			}
+
+			start += chunk.length;
+		}
+
+		// A needle may have begun in the last bytes.
+		this.#searched = Math.max(0, this.#length - needle.length + 1);
+		return -1;
+	}
+
+	/** Offset in chunk `index`, from `from` on, of a needle that begins there, wherever it ends. */
+	#findAround(index: number, from: number, needle: Uint8Array): number {
+		const chunk = this.#chunks[index] as Buffer;
+		const inside = chunk.indexOf(needle, from);
+		if (inside >= 0) return inside;
+		const overlap = needle.length - 1;
+		if (overlap === 0 || index === this.#chunks.length - 1) return -1;
+		const seamStart = Math.max(from, chunk.length - overlap);
+		const seam = [chunk.subarray(seamStart)];
+		let more = overlap;
+		for (let next = index + 1; more > 0 && next < this.#chunks.length; next++) {
+			const part = (this.#chunks[next] as Buffer).subarray(0, more);
+			seam.push(part);
+			more -= part.length;
+		}
+
+		const at = Buffer.concat(seam).indexOf(needle);
+		return at >= 0 && seamStart + at < chunk.length ? seamStart + at : -1;
+	}
+
+	#took(count: number): void {
+		this.#length -= count;
+		this.#searched = Math.max(0, this.#searched - count);
+	}
+
+	#dropFirst(): void {
+		this.#chunks[this.#first++] = empty;
+		if (this.#first === this.#chunks.length) {
+			this.#chunks = [];
+			this.#first = 0;
+			this.#gather = undefined;
+		} else if (this.#first > 1024 && this.#first * 2 > this.#chunks.length) {
+			this.#chunks.splice(0, this.#first);
+			this.#first = 0;
+		}
+	}
+
+	/** Appends to memory of our own behind the last chunk; bytes that were handed out are never moved or written again. */
+	#pushSmall(chunk: Buffer): void {
+		const last = this.#chunks.length - 1;
+		const tail = this.#chunks[last] as Buffer;
+		if (this.#gather === undefined || this.#gathered + chunk.length > this.#gather.length) {
+			if (tail.length >= mostGatherBytes) {
+				this.#gather = undefined;
+				this.#chunks.push(chunk);
+				return;
+			}
+
+			if (tail.length >= smallBytes && this.#gather === undefined) {
+				// The tail is a big view: what follows is gathered behind it.
+				this.#gather = Buffer.allocUnsafeSlow(firstGatherBytes);
+				this.#gather.set(chunk);
+				this.#gathered = chunk.length;
+				this.#chunks.push(this.#gather.subarray(0, chunk.length));
+				return;
+			}
+
+			const roomier = Buffer.allocUnsafeSlow(Math.min(mostGatherBytes + smallBytes, Math.max(firstGatherBytes, 2 * (tail.length + chunk.length))));
+			roomier.set(tail);
+			this.#gather = roomier;
+			this.#gathered = tail.length;
+			this.#chunks[last] = roomier.subarray(0, tail.length);
+		}
+
+		const gather = this.#gather;
+		gather.set(chunk, this.#gathered);
+		const start = this.#gathered - (this.#chunks[last] as Buffer).length;
+		this.#gathered += chunk.length;
+		this.#chunks[last] = gather.subarray(start, this.#gathered);
+	}
+}

@@ -1,0 +1,281 @@
+/**
+ * How a connection ends: who ended it, in what order everybody hears of it, and what later calls are told. The order: sends,
+ * the read, then (in a microtask, as their listeners are the user's) `signal` and `closed`.
+ */
+import {performance} from 'node:perf_hooks';
+import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
+import {ContextSlot} from '../context-slot.js';
+import {ClosedError, TcpError, TimeoutError} from '../errors.js';
+import {endError, errorFromErrno} from '../internal/errno-errors.js';
+import {deadlines} from '../loop/clock.js';
+import {notQueued, type Deadline} from '../loop/deadlines.js';
+import type {ConnectionTarget} from '../loop/dispatch.js';
+import {Holder} from '../loop/holders.js';
+import type {EndSource} from './end-source.js';
+import {Link} from './link.js';
+import {own} from './ownership.js';
+import {ReadSide} from './read-side.js';
+import {WriteSide} from './write-side.js';
+
+/** Whose connection it is: the server that accepted it, or nobody. */
+export interface ConnectionOwner {
+	/** The connection has ended. Runs no code of the user's. */
+	onEnded(lifetime: Lifetime): void;
+	/** What disposing a context threw. */
+	onContextError(error: unknown, lifetime: Lifetime): void;
+}
+
+interface Deferred<T> {
+	readonly promise: Promise<T>;
+	readonly resolve: (value: T) => void;
+}
+
+export class Lifetime implements EndSource, ConnectionTarget, Deadline {
+	readonly generation: number;
+	readonly link: Link;
+	readonly reads: ReadSide;
+	readonly writes: WriteSide;
+	readonly holder: Holder = new Holder();
+	/** When what is left of a graceful close is over. */
+	when = Infinity;
+	heapIndex: number = notQueued;
+	readonly #owner: ConnectionOwner;
+	readonly #startedAt = performance.now();
+	#isClosing = false;
+	#reason: CloseReason = 'closed';
+	#error: unknown;
+	#info: CloseInfo | undefined;
+	#closed: Deferred<CloseInfo> | undefined;
+	#aborter: AbortController | undefined;
+	#context: ContextSlot<unknown> | undefined;
+	#isHandled: boolean;
+
+	/** `hasHandler`: contexts are disposed only when handlerSettled() has been called, too. */
+	constructor(slot: number, generation: number, owner: ConnectionOwner, hasHandler: boolean) {
+		this.generation = generation;
+		this.#owner = owner;
+		this.#isHandled = !hasHandler;
+		this.link = new Link(slot, generation, this);
+		this.reads = new ReadSide(this.link, this);
+		this.writes = new WriteSide(this.link, this.reads, this);
+		this.holder.start();
+	}
+
+	get isEnded(): boolean {
+		return this.#info !== undefined;
+	}
+
+	get isOpen(): boolean {
+		return this.#info === undefined && !this.#isClosing;
+	}
+
+	get isOwnEnd(): boolean {
+		return this.#isClosing || (this.isEnded && ownResets.has(this.#reason));
+	}
+
+	get state(): ConnectionState {
+		if (this.isEnded) return 'disconnected';
+		return this.#isClosing || this.writes.isShutDown ? 'disconnecting' : 'connected';
+	}
+
+	get info(): CloseInfo | undefined {
+		return this.#info;
+	}
+
+	get closed(): Promise<CloseInfo> {
+		if (this.#closed === undefined) {
+			let resolve!: (value: CloseInfo) => void;
+			const promise = new Promise<CloseInfo>(fulfil => {
+				resolve = fulfil;
+			});
+			this.#closed = {promise, resolve};
+			if (this.#info !== undefined) resolve(this.#info);
+		}
+
+		return this.#closed.promise;
+	}
+
+	get signal(): AbortSignal {
+		if (this.#aborter === undefined) {
+			this.#aborter = new AbortController();
+			if (this.isEnded) this.#aborter.abort(this.endError());
+		}
+
+		return this.#aborter.signal;
+	}
+
+	// how this side ends it
+
+	/** FIN after the sends already called, then the peer's; at the latest after `timeout` ms, by RST if bytes are unsent. */
+	close(timeout: number): Promise<CloseInfo> {
+		if (this.isEnded) return this.closed;
+		if (!this.#isClosing) {
+			this.#isClosing = true;
+			this.reads.fail();
+			if (this.writes.isWaiting) this.reads.startDropping();
+			else this.onWritesDone();
+		}
+
+		if (!this.isEnded) this.#closeWithin(timeout);
+		return this.closed;
+	}
+
+	reset(): void {
+		this.#finish('reset', undefined, true);
+	}
+
+	/** The server's time is over. */
+	abort(): void {
+		this.#finish('aborted', undefined, true);
+	}
+
+	/** The handler threw. */
+	failHandler(error: unknown): void {
+		this.#finish('error', error, true);
+	}
+
+	/** The handler has settled. */
+	handlerSettled(): void {
+		this.#isHandled = true;
+		this.#disposeContext();
+	}
+
+	// the context
+
+	setContext(value: unknown): void {
+		this.#context ??= new ContextSlot(error => {
+			this.#owner.onContextError(error, this);
+		});
+		this.#context.set(value);
+		this.#disposeContext();
+	}
+
+	getContext(): unknown {
+		return this.#context?.get();
+	}
+
+	// what the halves tell
+
+	endError(bytesSent = 0): TcpError {
+		if (this.#error instanceof TcpError && !ownResets.has(this.#reason)) return own(endError(this.#error, bytesSent), this);
+		return this.#closedError(bytesSent);
+	}
+
+	refusal(): TcpError {
+		return this.#isClosing ? this.#closedError(0) : this.endError();
+	}
+
+	onBroken(errno: number, syscall: string): void {
+		this.#finish('broken', errorFromErrno(errno, syscall, this.link.place), true);
+	}
+
+	onWriteBroken(error: TcpError): void {
+		own(error, this);
+	}
+
+	onHalfEnd(): void {
+		// Later: whoever has just read the end, or sent the FIN, is told of that first.
+		queueMicrotask(() => {
+			if (this.isOpen && this.reads.isEnd && this.writes.isFinSent) this.#finish('closed', undefined, false);
+		});
+	}
+
+	onCancelled(error: unknown, bytesSent: number): void {
+		const first = error instanceof TimeoutError
+			? error
+			: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause: error, bytesSent});
+		this.#finish('cancelled', own(first, this), true);
+	}
+
+	onWritesDone(): void {
+		if (this.#isClosing && !this.isEnded && this.link.close()) this.#finish('closed', undefined, false);
+	}
+
+	// what native code tells
+
+	onData(chunk: Buffer | null): void {
+		this.reads.onData(chunk);
+	}
+
+	onReadable(): void {
+		this.reads.resume();
+	}
+
+	onWritable(): void {
+		this.writes.pump();
+	}
+
+	onEnded(errno: number, syscall: string): void {
+		if (errno === 0) this.#finish('closed', undefined, false);
+		else this.onBroken(errno, syscall);
+	}
+
+	/** The time of a graceful close is over. */
+	onDeadline(): void {
+		const isUnsent = this.writes.pendingBytes() > 0 || this.writes.isWaiting;
+		this.#finish(isUnsent ? 'reset' : 'closed', undefined, isUnsent);
+	}
+
+	#closeWithin(timeout: number): void {
+		if (timeout === 0) {
+			this.onDeadline();
+			return;
+		}
+
+		const when = performance.now() + timeout;
+		if (when >= this.when) return;
+		deadlines.remove(this);
+		this.when = when;
+		deadlines.add(this);
+	}
+
+	#finish(reason: CloseReason, error: unknown, reset: boolean): void {
+		if (this.isEnded) return;
+		this.#reason = reason;
+		this.#error = error instanceof TcpError ? own(error, this) : error;
+		this.link.release(reset);
+		deadlines.remove(this);
+		this.#info = {
+			reason,
+			...(error === undefined ? {} : {error}),
+			bytesRead: this.reads.bytesRead,
+			bytesWritten: this.link.bytesWritten(),
+			durationMs: performance.now() - this.#startedAt,
+		};
+		if (this.isOwnEnd) this.reads.startDropping();
+		this.writes.fail();
+		this.reads.fail();
+		this.holder.end();
+		this.#owner.onEnded(this);
+		queueMicrotask(() => {
+			this.#tellEnd();
+		});
+	}
+
+	#tellEnd(): void {
+		this.#aborter?.abort(this.endError());
+		this.#closed?.resolve(this.#info as CloseInfo);
+		this.#disposeContext();
+	}
+
+	#disposeContext(): void {
+		if (this.#isHandled && this.isEnded) void this.#context?.finish();
+	}
+
+	#closedError(bytesSent: number): ClosedError {
+		const cause = this.#reason === 'error' ? this.#error : undefined;
+		return own(new ClosedError('ERR_TCP_CLOSED', closedMessages[this.#reason], {bytesSent, cause}), this);
+	}
+}
+
+/** Ends by RST that this side brought about: what is buffered is not handed out any more. */
+const ownResets: ReadonlySet<CloseReason> = new Set(['reset', 'error', 'aborted']);
+
+const closedMessages: Readonly<Record<CloseReason, string>> = {
+	closed: 'The connection has been closed on this side',
+	reset: 'The connection has been reset on this side',
+	error: 'The connection has been reset, as its handler threw',
+	aborted: 'The connection has been reset, as its server closed',
+	broken: 'The connection is broken',
+	cancelled: 'The connection has been reset, as a send was cancelled',
+};

@@ -1,0 +1,207 @@
+/** One native connection as seen from JavaScript: its slot, flags and calls. Both faces stand on it. */
+import {native} from '../internal/addon.js';
+import type {ErrorPlace} from '../internal/errno-errors.js';
+import type {NativeEndpoint} from '../internal/native.js';
+import type {SocketAddress, TcpInfo} from '../connection-types.js';
+import {attach, detach, type ConnectionTarget} from '../loop/dispatch.js';
+import {control, flag, flagBytes, report as field, want} from '../loop/layout.js';
+import {chunkAt, renewWantedAreas} from '../loop/receive-areas.js';
+import {controlWords, flags} from '../loop/shared.js';
+import {drainPosted, hasPosted, post, PostAccount} from '../loop/submissions.js';
+import {CreditAccount} from '../loop/turn-credit.js';
+import {toSocketAddress, toTcpInfo} from './report.js';
+
+/** What a receive that brings no bytes tells, beside null (the peer's end). */
+export const nothingNow: unique symbol = Symbol('nothing now');
+
+/** ENOBUFS of errno(3): the receive areas are used up. */
+const needsArea = -105;
+/** EAGAIN. */
+const notNow = -11;
+
+/** Filled by one native call and read at once: one for all connections of the thread. */
+const scratch = new Float64Array(field.fields);
+const nothing = new Uint8Array(0);
+
+/** What is known of a connection when its slot has been given back. */
+interface Remains {
+	readonly bytesWritten: number;
+	readonly local: SocketAddress;
+	readonly remote: SocketAddress;
+	readonly info: TcpInfo | null;
+}
+
+/** An error of a direct call, as an errno. */
+export class LinkFailure {
+	constructor(readonly errno: number) {}
+}
+
+export class Link {
+	readonly slot: number;
+	readonly generation: number;
+	readonly credit: CreditAccount = new CreditAccount();
+	readonly #posted = new PostAccount();
+	readonly #target: ConnectionTarget;
+	#flagsAt: number;
+	#remote: SocketAddress | undefined;
+	#local: SocketAddress | undefined;
+	#remains: Remains | undefined;
+
+	constructor(slot: number, generation: number, target: ConnectionTarget) {
+		this.slot = slot;
+		this.generation = generation;
+		this.#flagsAt = slot * flagBytes;
+		this.#target = target;
+		attach(slot, target);
+	}
+
+	/** The slot has been given back; nothing reaches the native connection any more. */
+	get isReleased(): boolean {
+		return this.#flagsAt < 0;
+	}
+
+	// reading
+
+	get isReadable(): boolean {
+		return (flags[this.#flagsAt + flag.readable] as number) > 0;
+	}
+
+	/** The next bytes, or the end, come as a completion. */
+	wantData(): void {
+		flags[this.#flagsAt + flag.wantRead] = want.data;
+	}
+
+	/** A completion tells when a receive is worth a call. */
+	wantReadiness(): void {
+		flags[this.#flagsAt + flag.wantRead] = want.readiness;
+	}
+
+	wantNothing(): void {
+		if (this.#flagsAt >= 0) flags[this.#flagsAt + flag.wantRead] = want.nothing;
+	}
+
+	/** What is there now. */
+	receive(): Buffer | null | typeof nothingNow | LinkFailure {
+		let outcome = native.receive(this.slot, this.generation);
+		if (outcome === needsArea) {
+			renewWantedAreas();
+			outcome = native.receive(this.slot, this.generation);
+		}
+
+		if (outcome > 0) return chunkAt(controlWords[control.receivedArea] as number, controlWords[control.receivedAt] as number, outcome);
+		if (outcome === 0) return null;
+		return outcome === notNow ? nothingNow : new LinkFailure(-outcome);
+	}
+
+	/** Bytes put into `view`, which is not empty. */
+	receiveInto(view: Uint8Array): number | null | typeof nothingNow | LinkFailure {
+		const outcome = native.receiveInto(this.slot, this.generation, view);
+		if (outcome > 0) return outcome;
+		if (outcome === 0) return null;
+		return outcome === notNow ? nothingNow : new LinkFailure(-outcome);
+	}
+
+	// writing
+
+	/** The kernel is full, or holds back what native code has queued: `onWritable` follows. */
+	get isBlocked(): boolean {
+		return (flags[this.#flagsAt + flag.blocked] as number) > 0;
+	}
+
+	get hasPosted(): boolean {
+		return hasPosted(this.#posted);
+	}
+
+	/** false: not in the ring, write directly. */
+	post(bytes: Uint8Array, length: number, now: number): boolean {
+		return post(this.#posted, this.slot, this.generation, bytes, length, now);
+	}
+
+	/** Bytes of `view` from `offset` on that the kernel took, or minus errno. */
+	write(view: Uint8Array, offset: number, holdsMore: boolean): number {
+		if (this.hasPosted) drainPosted();
+		return native.write(this.slot, this.generation, view, offset, holdsMore);
+	}
+
+	/** A send waits: an end of the process before it is out has to be a reset. */
+	holdOutput(): void {
+		native.holdOutput(this.slot, this.generation);
+	}
+
+	/** No send waits any more. */
+	releaseOutput(): void {
+		if (!this.isReleased) native.write(this.slot, this.generation, nothing, 0, false);
+	}
+
+	/** Bytes that native code has queued. */
+	outputBytes(): number {
+		if (this.isReleased) return 0;
+		if (this.hasPosted) drainPosted();
+		native.describe(this.slot, this.generation, scratch, false);
+		return scratch[field.outputBytes] as number;
+	}
+
+	/** `onWritable`, or a receive for a waiting reader, comes in the next turn. */
+	waitForTurn(write: boolean): void {
+		native.waitForTurn(this.slot, this.generation, write);
+	}
+
+	// ending
+
+	shutdown(): void {
+		if (this.hasPosted) drainPosted();
+		native.shutdown(this.slot, this.generation);
+	}
+
+	/** true: it is over already; else `onEnded` follows. */
+	close(): boolean {
+		if (this.hasPosted) drainPosted();
+		return native.close(this.slot, this.generation);
+	}
+
+	/** Closes the descriptor, by RST if asked for or if bytes are unsent, and gives the slot back. */
+	release(reset: boolean): void {
+		if (this.isReleased) return;
+		if (this.hasPosted) drainPosted();
+		const local = this.localAddress;
+		const remote = this.remoteAddress;
+		native.release(this.slot, this.generation, reset, scratch);
+		this.#remains = {bytesWritten: scratch[field.bytesWritten] as number, local, remote, info: toTcpInfo(scratch)};
+		this.#flagsAt = -flagBytes;
+		detach(this.slot, this.#target);
+	}
+
+	// description
+
+	get localAddress(): SocketAddress {
+		return this.#remains?.local ?? (this.#local ??= this.#address(false));
+	}
+
+	get remoteAddress(): SocketAddress {
+		return this.#remains?.remote ?? (this.#remote ??= this.#address(true));
+	}
+
+	/** The peer, for messages of errors. */
+	get place(): ErrorPlace {
+		const {address, port, path} = this.remoteAddress;
+		return path === undefined ? {address, port} : {path: path === '' ? this.localAddress.path : path};
+	}
+
+	/** Bytes the kernel took. */
+	bytesWritten(): number {
+		if (this.#remains !== undefined) return this.#remains.bytesWritten;
+		if (this.hasPosted) drainPosted();
+		native.describe(this.slot, this.generation, scratch, false);
+		return scratch[field.bytesWritten] as number;
+	}
+
+	info(): TcpInfo | null {
+		if (this.#remains !== undefined) return this.#remains.info;
+		native.describe(this.slot, this.generation, scratch, true);
+		return toTcpInfo(scratch);
+	}
+
+	#address(peer: boolean): SocketAddress {
+		return toSocketAddress(native.endpoint(this.slot, this.generation, peer) as NativeEndpoint);
+	}
+}

@@ -1,0 +1,284 @@
+/**
+ * The writing half of a connection. Calls take turns, first-in first-out: a message is never mixed with another's. What the
+ * kernel does not take stays here and is handed in again when the connection becomes writable.
+ */
+import {Buffer} from 'node:buffer';
+import {performance} from 'node:perf_hooks';
+import {ClosedError, TcpError} from '../errors.js';
+import {endError, errorFromErrno} from '../internal/errno-errors.js';
+import {hold, release} from '../loop/holders.js';
+import {control, smallChunkBytes} from '../loop/layout.js';
+import {controlWords} from '../loop/shared.js';
+import {takeCredit} from '../loop/turn-credit.js';
+import type {OperationSettings} from '../normalize.js';
+import type {Bytes} from '../connection-types.js';
+import {Call, rejectHandled, timeoutError} from './call.js';
+import type {EndSource} from './end-source.js';
+import type {Link} from './link.js';
+import {own} from './ownership.js';
+import type {ReadSide} from './read-side.js';
+import {FlushWriter, SendSomeWriter, SendWriter, type Writer} from './writer.js';
+
+const done: Promise<void> = Promise.resolve();
+
+/** Pieces up to this size are copied together: one write instead of many. */
+const gatherBytes = 64 * 1024;
+
+export class WriteSide {
+	readonly #link: Link;
+	readonly #end: EndSource;
+	readonly #reads: ReadSide;
+	#queue: Writer[] | undefined;
+	/** What a write found; what was called after it gets a new error of its kind. */
+	#failure: TcpError | undefined;
+	/** Calls of shutdown that wait. */
+	#finsWaiting = 0;
+	#isFinSent = false;
+
+	constructor(link: Link, reads: ReadSide, end: EndSource) {
+		this.#link = link;
+		this.#reads = reads;
+		this.#end = end;
+	}
+
+	/** `shutdown` has been called, or its FIN has gone out. */
+	get isShutDown(): boolean {
+		return this.#isFinSent || this.#finsWaiting > 0;
+	}
+
+	get isFinSent(): boolean {
+		return this.#isFinSent;
+	}
+
+	get isWaiting(): boolean {
+		return this.#queue !== undefined;
+	}
+
+	/** Bytes of sends that have begun or wait and are not in the kernel. */
+	pendingBytes(): number {
+		let bytes = this.#link.outputBytes();
+		for (const writer of this.#queue ?? []) bytes += writer.bytesLeft;
+		return bytes;
+	}
+
+	/** The frequent case: one view, no options. */
+	sendView(view: Uint8Array, length: number): Promise<void> {
+		const refusal = this.#refusal();
+		if (refusal !== undefined) return rejectHandled(refusal);
+		const link = this.#link;
+		if (this.#queue !== undefined || link.isBlocked) return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
+		if (length === 0) return done;
+		const now = performance.now();
+		if (!takeCredit(link.credit, now)) return this.#enqueueSend([view], 0);
+		if (length < smallChunkBytes && this.#mayPost() && link.post(view, length, now)) {
+			link.credit.bytes += length;
+			return done;
+		}
+
+		const sent = link.write(view, 0, false);
+		if (sent === length) {
+			link.credit.bytes += length;
+			return done;
+		}
+
+		return sent < 0 ? rejectHandled(this.#broken(sent, 0)) : this.#enqueueSend([view], sent);
+	}
+
+	/** Any message, with options. */
+	send(pieces: readonly Uint8Array[], settings: OperationSettings): Promise<void> {
+		return this.#start(settings, call => new SendWriter(call, pieces));
+	}
+
+	sendSome(view: Uint8Array, settings: OperationSettings): Promise<number> {
+		return this.#start(settings, call => new SendSomeWriter(call, view));
+	}
+
+	flush(settings: OperationSettings): Promise<void> {
+		if (this.#queue === undefined && this.#isFinSent) return settings.signal?.aborted === true ? Promise.reject(settings.signal.reason as Error) : done;
+		return this.#start(settings, call => new FlushWriter(call), true);
+	}
+
+	shutdown(settings: OperationSettings): Promise<void> {
+		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
+		if (this.#isFinSent) return done;
+		this.#finsWaiting++;
+		const promise = this.#start<void>(settings, call => new FlushWriter(call, link => {
+			if (!this.#isFinSent) link.shutdown();
+			this.#isFinSent = true;
+			this.#end.onHalfEnd();
+		}), true);
+		const settled = (): void => {
+			this.#finsWaiting--;
+		};
+		if (this.#isFinSent) settled();
+		else promise.then(settled, settled);
+		return promise;
+	}
+
+	/** Everything that waits goes on, as far as the kernel and the turn allow. */
+	pump(): void {
+		const queue = this.#queue;
+		if (queue === undefined) return;
+		for (let writer = queue[0]; writer !== undefined; writer = queue[0]) {
+			if (!takeCredit(this.#link.credit, performance.now())) {
+				this.#link.waitForTurn(true);
+				return;
+			}
+
+			if (!this.#stepHead(writer, queue)) return;
+		}
+
+		this.#emptied();
+	}
+
+	/** Everybody who waits gets the connection's end, in order. */
+	fail(): void {
+		const queue = this.#queue;
+		this.#queue = undefined;
+		if (queue === undefined) return;
+		release();
+		for (const writer of queue) writer.rejectEnd(this.#endError(writer.bytesSent));
+	}
+
+	/** true: the head is done and gone. */
+	#stepHead(writer: Writer, queue: Writer[]): boolean {
+		let outcome;
+		try {
+			outcome = writer.step(this.#link, queue.length > 1);
+		} catch (error) {
+			this.#cancel(writer, error);
+			return this.#queue !== undefined;
+		}
+
+		if (outcome === 'wait') return false;
+		if (outcome !== 'done') {
+			queue.shift();
+			writer.rejectEnd(this.#broken(outcome, writer.bytesSent));
+			this.fail();
+			return false;
+		}
+
+		queue.shift();
+		writer.resolve();
+		return true;
+	}
+
+	#emptied(): void {
+		this.#queue = undefined;
+		release();
+		if (!this.#isFinSent) this.#link.releaseOutput();
+		this.#end.onWritesDone();
+	}
+
+	/** A batch is under way in which more than one connection, or more input of this one, waits: one write for many sends. */
+	#mayPost(): boolean {
+		const batch = controlWords[control.batch] as number;
+		return batch > 1 || (batch === 1 && this.#reads.bufferedBytes > 0);
+	}
+
+	#start<T>(settings: OperationSettings, make: (call: Call<T>) => Writer, mayBeShut = false): Promise<T> {
+		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
+		const refusal = this.#refusal(mayBeShut);
+		if (refusal !== undefined) return rejectHandled(refusal);
+		const call = new Call<T>();
+		const writer = make(call);
+		const isEager = settings.timeout === 0;
+		if (this.#queue === undefined && (isEager || takeCredit(this.#link.credit, performance.now()))) {
+			const queue = [writer];
+			hold();
+			this.#queue = queue;
+			if (this.#stepHead(writer, queue)) {
+				if (this.#queue === queue && queue.length === 0) this.#emptiedAtOnce();
+				return call.promise;
+			}
+
+			if (this.#queue === undefined) return call.promise;
+			if (writer.bytesLeft > 0) this.#link.holdOutput();
+		} else {
+			this.#enqueue(writer);
+		}
+
+		if (isEager) this.#cancel(writer, timeoutError(0, writer.bytesSent));
+		else call.limit(settings, error => {
+			this.#cancel(writer, error instanceof TcpError && writer.bytesSent > 0 ? timeoutError(settings.timeout, writer.bytesSent) : error);
+		});
+		return call.promise;
+	}
+
+	#emptiedAtOnce(): void {
+		this.#queue = undefined;
+		release();
+	}
+
+	#enqueueSend(pieces: readonly Uint8Array[], sent: number): Promise<void> {
+		const call = new Call<void>();
+		this.#enqueue(new SendWriter(call, pieces, sent));
+		return call.promise;
+	}
+
+	#enqueue(writer: Writer): void {
+		if (this.#queue === undefined) {
+			this.#queue = [];
+			hold();
+			// A blocked connection tells when it is writable; else the turn's credit is used up.
+			if (this.#link.isBlocked) this.#link.holdOutput();
+			else this.#link.waitForTurn(true);
+		}
+
+		this.#queue.push(writer);
+	}
+
+	/** A call ends before its time: without a trace if none of its bytes is out, else with the connection. */
+	#cancel(writer: Writer, error: unknown): void {
+		const queue = this.#queue;
+		const index = queue?.indexOf(writer) ?? -1;
+		if (queue === undefined || index < 0) return;
+		queue.splice(index, 1);
+		writer.reject(error instanceof TcpError ? own(error, this.#end) : error);
+		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent);
+		else if (queue.length === 0) this.#emptied();
+	}
+
+	#broken(outcome: number, bytesSent: number): TcpError {
+		this.#failure = errorFromErrno(-outcome, 'write', this.#link.place);
+		this.#end.onWriteBroken(this.#failure);
+		return this.#endError(bytesSent);
+	}
+
+	#endError(bytesSent: number): TcpError {
+		return this.#failure === undefined ? this.#end.endError(bytesSent) : own(endError(this.#failure, bytesSent), this.#end);
+	}
+
+	#refusal(mayBeShut = false): TcpError | undefined {
+		if (!this.#end.isOpen) return this.#end.refusal();
+		if (this.#failure !== undefined) return this.#endError(0);
+		if (!this.isShutDown || mayBeShut) return undefined;
+		return own(new ClosedError('ERR_TCP_CLOSED', 'The sending half of this connection has been shut down'), this.#end);
+	}
+}
+
+/** A message as memory to write: text as UTF-8, small neighbours copied together. */
+export function toPieces(message: Bytes | readonly Bytes[]): Uint8Array[] {
+	if (typeof message === 'string') return [Buffer.from(message)];
+	if (message instanceof Uint8Array) return [message];
+	const pieces: Uint8Array[] = [];
+	let small: Uint8Array[] = [];
+	let smallBytes = 0;
+	const gather = (): void => {
+		if (small.length > 0) pieces.push(small.length === 1 ? (small[0] as Uint8Array) : Buffer.concat(small, smallBytes));
+		small = [];
+		smallBytes = 0;
+	};
+	for (const part of message) {
+		const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+		if (smallBytes + bytes.byteLength > gatherBytes) gather();
+		if (bytes.byteLength > gatherBytes) pieces.push(bytes);
+		else {
+			small.push(bytes);
+			smallBytes += bytes.byteLength;
+		}
+	}
+
+	gather();
+	return pieces;
+}

@@ -1,0 +1,130 @@
+/** One call in the queue of a connection's writing half, and how far it has come. */
+import type {TcpError} from '../errors.js';
+import {byteLengthOf} from '../validate.js';
+import type {Call} from './call.js';
+import type {Link} from './link.js';
+
+/** What became of a step: done, wait for the connection to become writable, or minus errno. */
+export type StepOutcome = 'done' | 'wait' | number;
+
+export interface Writer {
+	/** Bytes of this call that the kernel took. */
+	readonly bytesSent: number;
+	/** Bytes of this call that the kernel has not taken. */
+	readonly bytesLeft: number;
+	/** As far as it goes now. `othersWait`: a later call has bytes as well. Throws if the caller's memory has gone. */
+	step(link: Link, othersWait: boolean): StepOutcome;
+	resolve(): void;
+	reject(error: unknown): void;
+	rejectEnd(error: TcpError): void;
+}
+
+/** The part that is the same for all. */
+abstract class QueuedCall<T> {
+	bytesSent = 0;
+	bytesLeft = 0;
+	protected result: T;
+
+	constructor(private readonly call: Call<T>, result: T) {
+		this.result = result;
+	}
+
+	resolve(): void {
+		this.call.resolve(this.result);
+	}
+
+	reject(error: unknown): void {
+		this.call.reject(error);
+	}
+
+	rejectEnd(error: TcpError): void {
+		this.call.rejectEnd(error);
+	}
+}
+
+/** The memory of a send is gone or smaller than it was: what would go out is not the message. */
+export function memoryGone(): TypeError {
+	const message = 'The memory given to "data" was detached or resized before all of it had been sent';
+	return Object.assign(new TypeError(message), {code: 'ERR_INVALID_ARG_TYPE'});
+}
+
+/** All bytes of one message. */
+export class SendWriter extends QueuedCall<void> implements Writer {
+	readonly #pieces: readonly Uint8Array[];
+	readonly #lengths: readonly number[];
+	#index = 0;
+	#offset: number;
+
+	/** The first `sent` bytes of the first piece have gone out already. */
+	constructor(call: Call<void>, pieces: readonly Uint8Array[], sent = 0) {
+		super(call, undefined);
+		this.#pieces = pieces;
+		this.#lengths = pieces.map(piece => byteLengthOf(piece));
+		this.#offset = sent;
+		this.bytesSent = sent;
+		this.bytesLeft = this.#lengths.reduce((sum, length) => sum + length, 0) - sent;
+	}
+
+	step(link: Link, othersWait: boolean): StepOutcome {
+		while (this.bytesLeft > 0) {
+			const piece = this.#pieces[this.#index] as Uint8Array;
+			const length = this.#lengths[this.#index] as number;
+			if (byteLengthOf(piece) !== length) throw memoryGone();
+			const rest = length - this.#offset;
+			if (rest > 0) {
+				const sent = link.write(piece, this.#offset, othersWait || rest < this.bytesLeft);
+				if (sent < 0) return sent;
+				this.bytesSent += sent;
+				this.bytesLeft -= sent;
+				this.#offset += sent;
+				link.credit.bytes += sent;
+				if (sent < rest) return 'wait';
+			}
+
+			this.#index++;
+			this.#offset = 0;
+		}
+
+		return 'done';
+	}
+}
+
+/** As much as fits, at least one byte. */
+export class SendSomeWriter extends QueuedCall<number> implements Writer {
+	readonly #view: Uint8Array;
+	readonly #length: number;
+
+	constructor(call: Call<number>, view: Uint8Array) {
+		super(call, 0);
+		this.#view = view;
+		this.#length = byteLengthOf(view);
+		this.bytesLeft = this.#length;
+	}
+
+	step(link: Link, othersWait: boolean): StepOutcome {
+		if (byteLengthOf(this.#view) !== this.#length) throw memoryGone();
+		const sent = link.write(this.#view, 0, othersWait);
+		if (sent < 0) return sent;
+		if (sent === 0) return 'wait';
+		this.result = sent;
+		this.bytesLeft = 0;
+		link.credit.bytes += sent;
+		return 'done';
+	}
+}
+
+/** Waits until native code has nothing queued; then does what is given. */
+export class FlushWriter extends QueuedCall<void> implements Writer {
+	readonly #then: ((link: Link) => void) | undefined;
+
+	constructor(call: Call<void>, then?: (link: Link) => void) {
+		super(call, undefined);
+		this.#then = then;
+	}
+
+	step(link: Link): StepOutcome {
+		if (link.outputBytes() > 0) return 'wait';
+		this.#then?.(link);
+		return 'done';
+	}
+}

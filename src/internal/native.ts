@@ -1,0 +1,69 @@
+/** The typed mirror of the addon. Every call takes what TypeScript says: the addon checks nothing again. */
+
+/** Minus errno where a call failed; zero and above are its results. */
+export type Outcome = number;
+
+/** Where to listen or connect. */
+export type NativeAddress = {readonly path: string} | {readonly address: string; readonly port: number};
+
+/** Options of a socket, applied before it is bound or connected. */
+export interface NativeSocketSettings {
+	readonly noDelay: boolean;
+	readonly keepAlive: {
+		readonly enabled: boolean;
+		readonly initialDelay: number;
+		readonly interval: number;
+		readonly count: number;
+	};
+	readonly resetUnlessClosed: boolean;
+}
+
+/** A slot that has been taken, or the errno and the system call that failed. */
+export type SetupOutcome =
+	| {readonly slot: number; readonly generation: number; readonly errno?: never}
+	| {readonly errno: number; readonly syscall: string};
+
+/** Address, port, family (4, 6, 1 = unix) and path. */
+export type NativeEndpoint = readonly [address: string, port: number, family: number, path: string];
+
+/** What build/Release/cotcp.node exports. */
+export interface Native {
+	/** Numbers that src/loop/layout.ts must agree with. */
+	readonly layout: readonly number[];
+
+	bind(sharedBlock: ArrayBuffer, onBatch: (completions: number) => void): void;
+	renewArea(area: number, memory: ArrayBufferLike): void;
+	hold(on: boolean): void;
+	wake(): void;
+	startTimer(afterMs: number): number;
+	cancelTimer(id: number): boolean;
+
+	receive(slot: number, generation: number): Outcome;
+	receiveInto(slot: number, generation: number, view: Uint8Array): Outcome;
+	write(slot: number, generation: number, view: Uint8Array, offset: number, holdsMore: boolean): Outcome;
+	drain(): void;
+	waitForTurn(slot: number, generation: number, write: boolean): void;
+	holdOutput(slot: number, generation: number): void;
+
+	describe(slot: number, generation: number, report: Float64Array, withTcpInfo: boolean): boolean;
+	shutdown(slot: number, generation: number): void;
+	close(slot: number, generation: number): boolean;
+	release(slot: number, generation: number, reset: boolean, report: Float64Array): void;
+	endpoint(slot: number, generation: number, peer: boolean): NativeEndpoint | null;
+
+	listen(settings: {
+		readonly address: NativeAddress;
+		readonly backlog: number;
+		readonly ipv6Only: boolean;
+		readonly reusePort: boolean;
+		readonly socket: NativeSocketSettings;
+	}): SetupOutcome;
+	connect(settings: {
+		readonly peer: NativeAddress;
+		readonly local: NativeAddress | null;
+		readonly socket: NativeSocketSettings;
+	}): SetupOutcome;
+	setDemand(slot: number, generation: number, peers: number): void;
+	acceptNow(slot: number, generation: number): SetupOutcome;
+	addressFamily(text: string): 0 | 4 | 6;
+}

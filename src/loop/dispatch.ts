@@ -1,0 +1,117 @@
+/** One entry from native code per batch: each completion goes to whoever holds its slot, or nowhere if that has changed. */
+import {native} from '../internal/addon.js';
+import {onTimer} from './clock.js';
+import {completion, completionWords as wordsPerEntry} from './layout.js';
+import {chunkAt, renewAllAreas, renewWantedAreas} from './receive-areas.js';
+import {completionWords, sharedBlock} from './shared.js';
+
+/** A connection, as completions see it. Nothing here runs code of the user's. */
+export interface ConnectionTarget {
+	readonly generation: number;
+	/** null: the peer's clean end. */
+	onData(chunk: Buffer | null): void;
+	onReadable(): void;
+	onWritable(): void;
+	/** It has come to its end; errno 0: in good order. */
+	onEnded(errno: number, syscall: string): void;
+}
+
+/** A listener, as completions see it. */
+export interface ListenerTarget {
+	readonly generation: number;
+	/** Runs when the whole batch has been handed out, as it may run code of the user's. */
+	onAccepted(slot: number, generation: number): void;
+	onAcceptTrouble(errno: number, refused: number, isPaused: boolean): void;
+}
+
+/** An attempt to connect, as completions see it. */
+export interface ConnectTarget {
+	readonly generation: number;
+	onConnected(): void;
+	onConnectFailed(errno: number, syscall: string): void;
+}
+
+type Target = ConnectionTarget | ListenerTarget | ConnectTarget;
+
+const syscalls = ['read', 'write', 'connect', 'accept'] as const;
+const targets: Array<Target | undefined> = [];
+const accepted: Array<[listener: ListenerTarget, slot: number, generation: number]> = [];
+
+/** From now on `target` hears of `slot`. */
+export function attach(slot: number, target: Target): void {
+	targets[slot] = target;
+}
+
+export function detach(slot: number, target: Target): void {
+	if (targets[slot] === target) targets[slot] = undefined;
+}
+
+function dispatchOne(at: number): void {
+	const slot = completionWords[at] as number;
+	const generation = completionWords[at + 1] as number;
+	const kind = completionWords[at + 2] as number;
+	const a = completionWords[at + 3] as number;
+	const b = completionWords[at + 4] as number;
+	const c = completionWords[at + 5] as number;
+	if (kind === completion.timer) {
+		onTimer(slot, generation);
+		return;
+	}
+
+	const target = targets[slot];
+	if (target?.generation !== generation) return;
+	switch (kind) {
+		case completion.data:
+			(target as ConnectionTarget).onData(c === 0 ? null : chunkAt(a, b, c));
+			break;
+		case completion.writable:
+			(target as ConnectionTarget).onWritable();
+			break;
+		case completion.readable:
+			(target as ConnectionTarget).onReadable();
+			break;
+		case completion.ended:
+			(target as ConnectionTarget).onEnded(a, syscalls[b] ?? 'read');
+			break;
+		case completion.accepted:
+			accepted.push([target as ListenerTarget, a, b]);
+			break;
+		case completion.acceptTrouble:
+			(target as ListenerTarget).onAcceptTrouble(a, b, c !== 0);
+			break;
+		case completion.connected:
+			(target as ConnectTarget).onConnected();
+			break;
+		case completion.connectFailed:
+			(target as ConnectTarget).onConnectFailed(a, syscalls[b] ?? 'connect');
+			break;
+		default:
+	}
+}
+
+/** Hands newcomers over; each by itself, so that one that throws does not cost the others. */
+function handOverAccepted(): void {
+	for (const [listener, slot, generation] of accepted.splice(0)) {
+		try {
+			listener.onAccepted(slot, generation);
+		} catch (error) {
+			queueMicrotask(() => {
+				throw error;
+			});
+		}
+	}
+}
+
+function onBatch(completions: number): void {
+	const end = completions * wordsPerEntry;
+	for (let at = 0; at < end; at += wordsPerEntry) dispatchOne(at);
+	renewWantedAreas();
+	if (accepted.length > 0) handOverAccepted();
+}
+
+native.bind(sharedBlock, onBatch);
+renewAllAreas();
+// process.exit and an uncaught error still run this: what has been posted is written.
+process.on('exit', () => {
+	native.drain();
+});

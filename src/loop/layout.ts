@@ -1,0 +1,79 @@
+/** The block of memory that native code and JavaScript both see: the mirror of native/core/tcp/layout.h, compared at start. */
+
+const controlWords = 64;
+export const control = {
+	/** Completions of the batch under way; 0 = not in a batch. */
+	batch: 0,
+	/** Entries in the submission ring. */
+	submitted: 1,
+	/** Bytes used of the out-slab. */
+	outUsed: 2,
+	/** Receive area of the last direct receive, and the offset in it. */
+	receivedArea: 3,
+	receivedAt: 4,
+	/** Bit per receive area that is used up. */
+	areasWanted: 5,
+	/** Bytes that the turn may still move. */
+	creditBytes: 6,
+	/** Number of the turn. */
+	turn: 7,
+} as const;
+
+export const completionWords = 6;
+const completions = 8192;
+export const completion = {
+	accepted: 1,
+	acceptTrouble: 2,
+	connected: 3,
+	connectFailed: 4,
+	data: 5,
+	readable: 6,
+	writable: 7,
+	ended: 8,
+	timer: 9,
+} as const;
+
+export const submissionWords = 4;
+export const submissions = 4096;
+export const outSlabBytes = 256 * 1024;
+
+export const flagBytes = 4;
+export const flag = {
+	/** A receive is worth a call. */
+	readable: 0,
+	wantRead: 1,
+	/** Senders wait for `completion.writable`. */
+	blocked: 2,
+} as const;
+export const want = {nothing: 0, data: 1, readiness: 2} as const;
+
+export const poolArea = 2;
+export const areaCount = 3;
+/** Smaller chunks are copied into the pool, so that they do not pin a slab. */
+export const smallChunkBytes = 4096;
+
+const maxSlots = 2 ** 20;
+const wordBytes = 4;
+export const completionsAt = controlWords * wordBytes;
+export const submissionsAt = completionsAt + completions * completionWords * wordBytes;
+export const outSlabAt = submissionsAt + submissions * submissionWords * wordBytes;
+export const flagsAt = outSlabAt + outSlabBytes;
+export const sharedBytes = flagsAt + maxSlots * flagBytes;
+
+/** Fields of the report that describes a connection. */
+export const report = {
+	bytesReceived: 0,
+	bytesWritten: 1,
+	outputBytes: 2,
+	errno: 3,
+	errnoSyscall: 4,
+	hasTcpInfo: 5,
+	tcpInfoAt: 6,
+	fields: 24,
+} as const;
+
+/** In the order of the addon's `layout`. */
+export const layoutNumbers: readonly number[] = [
+	controlWords, completionWords, completions, submissions, outSlabBytes, flagBytes, maxSlots, sharedBytes, smallChunkBytes,
+	report.fields,
+];

@@ -1,0 +1,37 @@
+/** Memory that native code receives into, and the chunks that are views of it. Nothing in it is ever written twice. */
+import {Buffer} from 'node:buffer';
+import {markAsUntransferable} from 'node:worker_threads';
+import {native} from '../internal/addon.js';
+import {areaCount, control, poolArea} from './layout.js';
+import {controlWords} from './shared.js';
+
+const slabBytes = 1024 * 1024;
+const poolBytes = 64 * 1024;
+
+const areas: Buffer[] = [];
+
+function renew(area: number): void {
+	// Slow: memory of its own, not zeroed, and not from Node's own pool.
+	const memory = Buffer.allocUnsafeSlow(area === poolArea ? poolBytes : slabBytes);
+	markAsUntransferable(memory.buffer);
+	areas[area] = memory;
+	native.renewArea(area, memory.buffer);
+}
+
+/** Fresh memory for the areas that are used up. Chunks that still lie in an old one must have been made before. */
+export function renewWantedAreas(): void {
+	const wanted = controlWords[control.areasWanted] as number;
+	if (wanted === 0) return;
+	for (let area = 0; area < areaCount; area++) {
+		if ((wanted & (1 << area)) !== 0) renew(area);
+	}
+}
+
+export function renewAllAreas(): void {
+	for (let area = 0; area < areaCount; area++) renew(area);
+}
+
+/** The bytes that native code has put there. */
+export function chunkAt(area: number, offset: number, length: number): Buffer {
+	return (areas[area] as Buffer).subarray(offset, offset + length);
+}

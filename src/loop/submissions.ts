@@ -1,0 +1,62 @@
+/** Small sends of a batch: copied side by side into the out-slab, written when the batch is over. */
+import {native} from '../internal/addon.js';
+import {control, outSlabBytes, submissions, submissionWords as wordsPerEntry} from './layout.js';
+import {controlWords, outSlab, submissionWords} from './shared.js';
+
+/** A post that finds the oldest one older than this has all of them written: handlers that compute would delay each other's peers. */
+const maxAgeMs = 0.2;
+/** What may lie in the ring for one connection. */
+const maxBytesPerConnection = 64 * 1024;
+
+/** What one connection has in the ring. */
+export class PostAccount {
+	round = 0;
+	bytes = 0;
+}
+
+let round = 1;
+let oldest = 0;
+
+/** true while bytes of this connection lie in the ring: every other way of writing has to drain it first. */
+export function hasPosted(account: PostAccount): boolean {
+	return account.round === round && controlWords[control.submitted] !== 0;
+}
+
+export function drainPosted(): void {
+	if (controlWords[control.submitted] === 0) return;
+	round++;
+	native.drain();
+}
+
+/** Takes a copy of `bytes`, which are below 4 KiB. false: too much of this connection lies there; write directly. */
+export function post(account: PostAccount, slot: number, generation: number, bytes: Uint8Array, length: number, now: number): boolean {
+	let count = controlWords[control.submitted] as number;
+	if (count === submissions || (controlWords[control.outUsed] as number) + length > outSlabBytes) {
+		drainPosted();
+		count = 0;
+	}
+
+	if (count === 0) {
+		round++;
+		oldest = now;
+	}
+
+	if (account.round !== round) {
+		account.round = round;
+		account.bytes = 0;
+	}
+
+	if (account.bytes + length > maxBytesPerConnection) return false;
+	account.bytes += length;
+	const offset = controlWords[control.outUsed] as number;
+	outSlab.set(bytes, offset);
+	const at = count * wordsPerEntry;
+	submissionWords[at] = slot;
+	submissionWords[at + 1] = generation;
+	submissionWords[at + 2] = offset;
+	submissionWords[at + 3] = length;
+	controlWords[control.outUsed] = offset + length;
+	controlWords[control.submitted] = count + 1;
+	if (now - oldest > maxAgeMs) drainPosted();
+	return true;
+}

@@ -1,0 +1,54 @@
+/**
+ * What may be done at once in one turn of the loop, so that no connection, and no loop over always-ready data, starves the
+ * rest: bytes and calls per connection, bytes and time in all. Looked at before a call; one call may overdraw it.
+ */
+import {native} from '../internal/addon.js';
+import {control} from './layout.js';
+import {controlWords} from './shared.js';
+
+const callsPerConnection = 64;
+const bytesPerConnection = 256 * 1024;
+const bytesPerTurn = 1024 * 1024;
+const msPerTurn = 2;
+
+/** What one connection has used of the turn. */
+export class CreditAccount {
+	epoch = 0;
+	calls = 0;
+	bytes = 0;
+}
+
+let epoch = 0;
+let turn = -1;
+let until = 0;
+let isOutside = false;
+
+/** The turn under way, or a new one for calls that come from outside of a batch (a timer, fs, top level). */
+function beginIfNew(now: number): void {
+	const current = controlWords[control.turn] as number;
+	const outside = controlWords[control.batch] === 0;
+	if (current === turn && (isOutside || !outside)) return;
+	epoch++;
+	turn = current;
+	until = now + msPerTurn;
+	isOutside = outside;
+	if (!outside) return;
+	controlWords[control.creditBytes] = bytesPerTurn;
+	// The next wake-up ends this turn, also if nothing else happens.
+	native.wake();
+}
+
+/** true: the call may be done at once, and has been counted. */
+export function takeCredit(account: CreditAccount, now: number): boolean {
+	beginIfNew(now);
+	if ((controlWords[control.creditBytes] as number) <= 0 || now > until) return false;
+	if (account.epoch !== epoch) {
+		account.epoch = epoch;
+		account.calls = 0;
+		account.bytes = 0;
+	}
+
+	if (account.calls >= callsPerConnection || account.bytes >= bytesPerConnection) return false;
+	account.calls++;
+	return true;
+}

@@ -1,0 +1,150 @@
+/** Options of single calls and of connections: checked, with their defaults filled in. Each property is read once. */
+import type {CloseOptions, LimitedReadOptions, OperationOptions, ReadOptions} from './connection-types.js';
+import type {ConnectionOptions, KeepAliveOptions} from './options.js';
+import {
+	checkBoolean,
+	checkInteger,
+	checkLimit,
+	checkMilliseconds,
+	checkOptionsObject,
+	checkSignal,
+	invalidArgType,
+	optional,
+	outOfRange,
+	type Unchecked,
+} from './validate.js';
+
+/** {@link OperationOptions}, checked. */
+export interface OperationSettings {
+	readonly signal: AbortSignal | undefined;
+	/** Ms, Infinity for none. */
+	readonly timeout: number;
+}
+
+/** {@link ReadOptions}, checked. */
+export interface ReadSettings extends OperationSettings {
+	/** undefined: what is there. */
+	readonly max: number | undefined;
+	readonly copy: boolean;
+}
+
+/** {@link LimitedReadOptions}, checked. */
+export interface LimitedReadSettings extends OperationSettings {
+	/** Bytes, Infinity for none. */
+	readonly limit: number;
+}
+
+/** {@link KeepAliveOptions}, checked. 0 stands for the kernel's own value. */
+export interface KeepAliveSettings {
+	readonly enabled: boolean;
+	/** Whole seconds. */
+	readonly initialDelay: number;
+	/** Whole seconds. */
+	readonly interval: number;
+	readonly count: number;
+}
+
+/** {@link ConnectionOptions}, checked. */
+export interface ConnectionSettings {
+	readonly noDelay: boolean;
+	readonly keepAlive: KeepAliveSettings;
+	/** Ms. */
+	readonly closeTimeout: number;
+	readonly resetUnlessClosed: boolean;
+}
+
+const defaultCloseTimeoutMs = 5000;
+
+// The kernel's bounds of TCP_KEEPIDLE, TCP_KEEPINTVL (seconds) and TCP_KEEPCNT, tcp(7) and net/tcp.h.
+const minKeepAliveMs = 1000;
+const maxKeepAliveMs = 32_767_000;
+const maxKeepAliveProbes = 127;
+const msPerSecond = 1000;
+
+/** What a call without options gets; one object for all, as most calls have none. */
+const noOperation: OperationSettings = Object.freeze({signal: undefined, timeout: Infinity});
+const noRead: ReadSettings = Object.freeze({signal: undefined, timeout: Infinity, max: undefined, copy: false});
+const keepAliveOff: KeepAliveSettings = Object.freeze({enabled: false, initialDelay: 0, interval: 0, count: 0});
+const keepAliveOn: KeepAliveSettings = Object.freeze({enabled: true, initialDelay: 0, interval: 0, count: 0});
+
+/** `signal` and `timeout` of an options object that has been found to be one. */
+export function readOperation(options: Unchecked<OperationOptions>): OperationSettings {
+	const {signal, timeout} = options;
+	return {
+		signal: signal === undefined ? undefined : checkSignal('signal', signal),
+		timeout: timeout === undefined ? Infinity : checkMilliseconds('timeout', timeout, {zero: true}),
+	};
+}
+
+/** Options of a call that waits. */
+export function normalizeOperation(options: OperationOptions | undefined): OperationSettings {
+	const given = checkOptionsObject('options', options);
+	return given === undefined ? noOperation : readOperation(given);
+}
+
+/** Options of `read` and `tryRead`. */
+export function normalizeRead(options: ReadOptions | undefined): ReadSettings {
+	const given = checkOptionsObject('options', options);
+	if (given === undefined) return noRead;
+	const {max, copy} = given;
+	return {
+		...readOperation(given),
+		max: optional(max, value => checkInteger('max', value, 1), undefined),
+		copy: optional(copy, value => checkBoolean('copy', value), false),
+	};
+}
+
+/** Options of `readUntil`, `readLine` and `readAll`, which differ in their default limit (bytes). */
+export function normalizeLimitedRead(
+	options: LimitedReadOptions | undefined,
+	defaultLimit: number,
+): LimitedReadSettings {
+	const given = checkOptionsObject('options', options);
+	if (given === undefined) return {signal: undefined, timeout: Infinity, limit: defaultLimit};
+	const {limit} = given;
+	return {...readOperation(given), limit: optional(limit, value => checkLimit('limit', value, 1), defaultLimit)};
+}
+
+/** The timeout of `close`, ms; `defaultTimeout` where none is given. */
+export function normalizeClose(options: CloseOptions | undefined, defaultTimeout: number): number {
+	const timeout = checkOptionsObject('options', options)?.timeout;
+	return optional(timeout, value => checkMilliseconds('timeout', value, {zero: true}), defaultTimeout);
+}
+
+/** The part of the options that is about connections themselves. */
+export function normalizeConnection(options: ConnectionOptions | undefined): ConnectionSettings {
+	const {noDelay, keepAlive, closeTimeout, resetUnlessClosed} = checkOptionsObject('options', options) ?? {};
+	return {
+		noDelay: optional(noDelay, value => checkBoolean('noDelay', value), true),
+		keepAlive: optional(keepAlive, normalizeKeepAlive, keepAliveOn),
+		closeTimeout: optional(
+			closeTimeout,
+			value => checkMilliseconds('closeTimeout', value, {zero: true}),
+			defaultCloseTimeoutMs,
+		),
+		resetUnlessClosed: optional(resetUnlessClosed, value => checkBoolean('resetUnlessClosed', value), false),
+	};
+}
+
+function normalizeKeepAlive(keepAlive: unknown): KeepAliveSettings {
+	if (typeof keepAlive === 'boolean') return keepAlive ? keepAliveOn : keepAliveOff;
+	if (typeof keepAlive !== 'object' || keepAlive === null || Array.isArray(keepAlive)) {
+		throw invalidArgType('keepAlive', 'a boolean or an object', keepAlive);
+	}
+
+	const {initialDelay, interval, count} = keepAlive as Unchecked<KeepAliveOptions>;
+	return {
+		enabled: true,
+		initialDelay: optional(initialDelay, value => checkKeepAliveTime('keepAlive.initialDelay', value), 0),
+		interval: optional(interval, value => checkKeepAliveTime('keepAlive.interval', value), 0),
+		count: optional(count, value => checkInteger('keepAlive.count', value, 1, maxKeepAliveProbes), 0),
+	};
+}
+
+/** A time for the kernel, which counts in whole seconds: never shorter than what was asked for. */
+function checkKeepAliveTime(name: string, value: unknown): number {
+	const expected = `a number of milliseconds from ${minKeepAliveMs} to ${maxKeepAliveMs}`;
+	if (typeof value !== 'number') throw invalidArgType(name, expected, value);
+	if (!(value >= minKeepAliveMs && value <= maxKeepAliveMs)) throw outOfRange(name, expected, value);
+	return Math.ceil(value / msPerSecond);
+}

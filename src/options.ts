@@ -1,0 +1,111 @@
+/**
+ * The options of `listen` and `connect`.
+ *
+ * Times are milliseconds (fractions allowed); Infinity means "none". An option that is `undefined` counts as absent, and unknown names are ignored.
+ */
+import type {LookupFunction} from 'node:net';
+import type {OperationOptions} from './connection-types.js';
+import type {CoTcpConnection} from './co-tcp-connection.js';
+
+/** When the kernel probes a silent peer; what is absent is the kernel's own. */
+export interface KeepAliveOptions {
+	/** Silence before the first probe: ms, rounded up to whole seconds, 1,000 to 32,767,000. Default: the kernel's. */
+	initialDelay?: number | undefined;
+	/** Between two probes: ms, rounded up to whole seconds, 1,000 to 32,767,000. Default: the kernel's. */
+	interval?: number | undefined;
+	/** Probes without an answer until the connection counts as broken, 1 to 127. Default: the kernel's. */
+	count?: number | undefined;
+}
+
+/** Options of a connection, for `connect` and for each connection of `listen`. */
+export interface ConnectionOptions {
+	/** TCP_NODELAY. Default: true. */
+	noDelay?: boolean | undefined;
+	/** SO_KEEPALIVE. Default: true, with the kernel's times. */
+	keepAlive?: boolean | KeepAliveOptions | undefined;
+	/** The default `timeout` of `close()`, also of the close after a handler's return: ms, 0 or more. Default: 5,000. */
+	closeTimeout?: number | undefined;
+	/**
+	 * true: only `shutdown`, `close` and a handler's return send a FIN; every other end, the death of the process included,
+	 * is RST, also between two sends. Bytes still in the kernel may then be lost at exit. Default: false (RST only while bytes
+	 * that `send` accepted are not in the kernel). No effect on unix sockets.
+	 */
+	resetUnlessClosed?: boolean | undefined;
+}
+
+/** Where to listen and whom to take. */
+export interface ServerOptions extends ConnectionOptions {
+	/** First part of `connection.name`. Default: 'server'. */
+	name?: string | undefined;
+	/** 0 to 65,535; 0 lets the kernel choose. Exactly one of `port` and `path` must be given. */
+	port?: number | undefined;
+	/**
+	 * IP address or name (its first address is taken), 1 to 253 characters. Default: `::` with IPv4 as well, `0.0.0.0` where
+	 * there is no IPv6. Not used with `path`.
+	 */
+	host?: string | undefined;
+	/**
+	 * Unix socket, 1 to 107 bytes, removed on close; a leading NUL means the abstract namespace. An existing file is EADDRINUSE.
+	 */
+	path?: string | undefined;
+	/** Connections the kernel holds until they are accepted: 1 to 2,147,483,647. Default: 511 (the kernel caps it at net.core.somaxconn). */
+	backlog?: number | undefined;
+	/** IPV6_V6ONLY: no IPv4 on `::`. Default: false. Not used with `path`. */
+	ipv6Only?: boolean | undefined;
+	/** SO_REUSEPORT. Default: false. (SO_REUSEADDR is always on.) Not used with `path`. */
+	reusePort?: boolean | undefined;
+	/** Open at one time: an integer from 1, or Infinity. Default: Infinity. */
+	maxConnections?: number | undefined;
+	/** At `maxConnections`: leave newcomers in the kernel's backlog, or accept and reset them. Default: 'pause'. */
+	overload?: 'pause' | 'reset' | undefined;
+}
+
+/**
+ * Options of `listen`; `signal` and `timeout` are about getting to listen, never about the server's life.
+ *
+ * @example
+ * ```ts
+ * const options: ListenOptions = {port: 9981, maxConnections: 10_000, overload: 'reset'};
+ * ```
+ */
+export interface ListenOptions<Context = unknown> extends ServerOptions, OperationOptions {
+	/**
+	 * Is told what a handler threw (unless it is a ClosedError, BrokenError, TimeoutError, UnexpectedEndError, LimitError or
+	 * ProtocolError of this very connection: those are outcomes and stand in `closed`), what disposing a context threw, and
+	 * with `connection` undefined: failures to accept (ResourceError, at most one per pause).
+	 * Default: `process.emitWarning`. What it throws itself becomes a warning.
+	 */
+	onError?: ((error: unknown, connection: CoTcpConnection<Context> | undefined) => void) | undefined;
+}
+
+/** Whom to connect to. */
+export interface ClientOptions extends ConnectionOptions {
+	/** First part of `connection.name`. Default: 'client'. */
+	name?: string | undefined;
+	/** 1 to 65,535. Exactly one of `port` and `path` must be given. */
+	port?: number | undefined;
+	/** IP address or name, 1 to 253 characters. Default: 'localhost'. Not used with `path`. */
+	host?: string | undefined;
+	/** Unix socket, 1 to 107 bytes; a leading NUL means the abstract namespace. */
+	path?: string | undefined;
+	/** Addresses to take of a name. Default: 0 (both, raced as in RFC 8305). Not used with `path`. */
+	family?: 0 | 4 | 6 | undefined;
+	/** Finds the addresses of a name. Default: `dns.lookup`. Not used with `path`. */
+	lookup?: LookupFunction | undefined;
+	/** RFC 8305 connection attempt delay, ms above 0; earlier tries go on. Default: 250. */
+	attemptDelay?: number | undefined;
+	/** IP address to connect from. Default: the kernel's choice. Not used with `path`. */
+	localAddress?: string | undefined;
+	/** Port to connect from, 0 to 65,535; 0 lets the kernel choose. Default: 0. Not used with `path`. */
+	localPort?: number | undefined;
+}
+
+/**
+ * Options of `connect`; `timeout` covers everything: lookup and all addresses.
+ *
+ * @example
+ * ```ts
+ * const options: ConnectOptions = {host: 'example.com', port: 80, timeout: 10_000};
+ * ```
+ */
+export interface ConnectOptions extends ClientOptions, OperationOptions {}

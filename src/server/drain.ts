@@ -1,0 +1,60 @@
+/** The end of a server: waits for its connections and handlers, resets what is left when the time is over. */
+import {performance} from 'node:perf_hooks';
+import type {Lifetime} from '../connection/lifetime.js';
+import {startTimer} from '../loop/clock.js';
+import type {DrainResult} from '../server-types.js';
+
+/** What there is to wait for. */
+export interface Draining {
+	readonly open: ReadonlyMap<Lifetime, unknown>;
+	/** Handlers that have not settled. */
+	handlers(): number;
+	/** It is over. */
+	onDrained(result: DrainResult): void;
+}
+
+export class Drain {
+	readonly #draining: Draining;
+	readonly #total: number;
+	#aborted = 0;
+	#until = Infinity;
+	#cancelTimer: (() => void) | undefined;
+	#isOver = false;
+
+	constructor(draining: Draining) {
+		this.#draining = draining;
+		this.#total = draining.open.size;
+	}
+
+	/** At the latest in `timeout` ms. The earliest call's time counts. */
+	within(timeout: number): void {
+		const until = performance.now() + timeout;
+		if (this.#isOver || until >= this.#until) return;
+		this.#until = until;
+		this.#cancelTimer?.();
+		if (timeout === 0) this.#abort();
+		else this.#cancelTimer = startTimer(timeout, () => {
+			this.#abort();
+		});
+	}
+
+	/** A connection has ended, or a handler settled. */
+	check(): void {
+		if (this.#draining.open.size === 0 && this.#draining.handlers() === 0) this.#finish();
+	}
+
+	/** Handlers that do not settle even then are not waited for. */
+	#abort(): void {
+		const left = [...this.#draining.open.keys()];
+		this.#aborted = left.length;
+		for (const lifetime of left) lifetime.abort();
+		this.#finish();
+	}
+
+	#finish(): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		this.#cancelTimer?.();
+		this.#draining.onDrained({drained: this.#total - this.#aborted, aborted: this.#aborted});
+	}
+}

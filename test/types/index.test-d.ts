@@ -1,0 +1,116 @@
+import {BlockList} from 'node:net';
+import {expectAssignable, expectError, expectNotAssignable, expectType} from 'tsd';
+import * as cotcp from 'cotcp';
+import {connect, listen, sleep, type ConnectionHandler, type CoTcpConnection, type CoTcpServer} from 'cotcp';
+
+// Exactly these values are public.
+expectType<
+	| 'listen'
+	| 'connect'
+	| 'sleep'
+	| 'CoTcpServer'
+	| 'CoTcpConnection'
+	| 'TcpError'
+	| 'ClosedError'
+	| 'BusyError'
+	| 'TimeoutError'
+	| 'BrokenError'
+	| 'UnexpectedEndError'
+	| 'LimitError'
+	| 'ProtocolError'
+	| 'ResourceError'
+>({} as keyof typeof cotcp);
+
+// listen.
+expectType<Promise<CoTcpServer>>(listen({port: 0}));
+expectType<Promise<CoTcpServer>>(
+	listen({port: 0}, async connection => {
+		expectType<CoTcpConnection>(connection);
+		for await (const chunk of connection) await connection.send(chunk);
+	}),
+);
+expectType<Promise<CoTcpServer>>(
+	listen({path: '/run/echo'}, connection => {
+		connection.reset();
+	}),
+);
+expectType<Promise<CoTcpServer<number>>>(
+	listen<number>({port: 0}, connection => {
+		expectType<number | undefined>(connection.getContext());
+	}),
+);
+expectType<Promise<CoTcpServer<number>>>(listen<number>({port: 0}));
+await using server = await listen({port: 0});
+expectType<CoTcpServer>(server);
+
+expectAssignable<ConnectionHandler>(() => {});
+expectAssignable<ConnectionHandler>(async () => {});
+expectAssignable<ConnectionHandler<number>>((connection: CoTcpConnection<number>) => connection.discard(1));
+expectNotAssignable<ConnectionHandler>((_connection: string) => {});
+expectNotAssignable<ConnectionHandler>(async () => 5);
+
+expectError(listen());
+expectError(listen(80));
+expectError(listen({port: '80'}));
+expectError(listen({port: 0, handler() {}}));
+expectError(listen({port: 0}, 'handler'));
+expectError(listen({port: 0}, (_connection: string) => {}));
+expectError(listen({port: 0}, async () => 5));
+expectError(listen(async () => {}));
+
+// connect.
+expectType<Promise<CoTcpConnection>>(connect({port: 80}));
+expectType<Promise<CoTcpConnection<{count: number}>>>(connect<{count: number}>({port: 80}));
+await using connection = await connect({port: 80, host: 'example.com', timeout: 1000});
+expectType<CoTcpConnection>(connection);
+
+expectError(connect());
+expectError(connect(80));
+expectError(connect(80, 'localhost'));
+expectError(connect({port: 80, hostname: 'example.com'}));
+expectError(connect({port: 80}, () => {}));
+
+// sleep.
+expectType<Promise<void>>(sleep(10));
+expectType<Promise<void>>(sleep(0.5, {signal: AbortSignal.abort()}));
+expectType<Promise<void>>(sleep(1, {signal: undefined}));
+expectError(sleep());
+expectError(sleep('10'));
+expectError(sleep(10n));
+expectError(sleep(10, {timeout: 5}));
+
+// Come with later issues: no option is accepted and ignored.
+expectError(listen({port: 0, threads: {module: './handler.js'}}));
+expectError(listen({port: 0, maxConnectionsPerAddress: 1}));
+expectError(listen({port: 0, blockList: new BlockList()}));
+expectError(listen({port: 0, maxPendingBytes: 1}));
+expectError(listen({port: 0, stallTimeout: 1}));
+expectError(listen({port: 0, sendTimeout: 1}));
+expectError(listen({port: 0, idleTimeout: 1}));
+expectError(listen({port: 0, frameTimeout: 1}));
+expectError(connect({port: 80, retry: true}));
+expectError(connect({port: 80, maxPendingBytes: 1}));
+expectError(connect({port: 80, stallTimeout: 1}));
+expectError(connect({port: 80, sendTimeout: 1}));
+expectError(connect({port: 80, idleTimeout: 1}));
+expectError(connect({port: 80, frameTimeout: 1}));
+
+// Nor are the types that only they use.
+// @ts-expect-error -- framed
+export type MissingFramedConnection = cotcp.FramedConnection;
+// @ts-expect-error -- sendFile
+export type MissingSendFileOptions = cotcp.SendFileOptions;
+// @ts-expect-error -- threads
+export type MissingThreadOptions = cotcp.ThreadOptions;
+// @ts-expect-error -- threads
+export type MissingThreadInfo = cotcp.ThreadInfo;
+// @ts-expect-error -- threads
+export type MissingThreadModule = cotcp.ThreadModule;
+// @ts-expect-error -- remote
+export type MissingRemoteToken = cotcp.RemoteToken;
+// @ts-expect-error -- remote
+export type MissingRemoteConnection = cotcp.RemoteConnection;
+// @ts-expect-error -- retry
+export type MissingRetryOptions = cotcp.RetryOptions;
+// @ts-expect-error -- limits
+export type MissingLimitName = cotcp.LimitName;

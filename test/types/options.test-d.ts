@@ -1,0 +1,112 @@
+import {lookup} from 'node:dns';
+import {expectAssignable, expectNotAssignable, expectType} from 'tsd';
+import type {
+	ClientOptions,
+	CloseOptions,
+	ConnectionOptions,
+	ConnectOptions,
+	CoTcpConnection,
+	KeepAliveOptions,
+	LimitedReadOptions,
+	ListenOptions,
+	OperationOptions,
+	ReadOptions,
+	ServerOptions,
+} from 'cotcp';
+
+// Exactly these names: an option that is accepted and ignored would be worse than none.
+type ConnectionNames = 'noDelay' | 'keepAlive' | 'closeTimeout' | 'resetUnlessClosed';
+type ServerNames =
+	| ConnectionNames
+	| 'name'
+	| 'port'
+	| 'host'
+	| 'path'
+	| 'backlog'
+	| 'ipv6Only'
+	| 'reusePort'
+	| 'maxConnections'
+	| 'overload';
+type ClientNames =
+	| ConnectionNames
+	| 'name'
+	| 'port'
+	| 'host'
+	| 'path'
+	| 'family'
+	| 'lookup'
+	| 'attemptDelay'
+	| 'localAddress'
+	| 'localPort';
+type OperationNames = 'signal' | 'timeout';
+
+expectType<ConnectionNames>({} as keyof ConnectionOptions);
+expectType<'initialDelay' | 'interval' | 'count'>({} as keyof KeepAliveOptions);
+expectType<ServerNames>({} as keyof ServerOptions);
+expectType<ServerNames | OperationNames | 'onError'>({} as keyof ListenOptions);
+expectType<ClientNames>({} as keyof ClientOptions);
+expectType<ClientNames | OperationNames>({} as keyof ConnectOptions);
+expectType<OperationNames>({} as keyof OperationOptions);
+expectType<OperationNames | 'max' | 'copy'>({} as keyof ReadOptions);
+expectType<OperationNames | 'limit'>({} as keyof LimitedReadOptions);
+expectType<'timeout'>({} as keyof CloseOptions);
+
+// Normal use.
+const {signal} = new AbortController();
+expectAssignable<ListenOptions>({port: 0});
+expectAssignable<ListenOptions>({path: '/run/echo', signal, timeout: 1000});
+expectAssignable<ListenOptions>({
+	name: 'echo',
+	port: 1,
+	host: '::1',
+	backlog: 1,
+	ipv6Only: true,
+	reusePort: true,
+	maxConnections: Infinity,
+	overload: 'reset',
+	noDelay: false,
+	keepAlive: {initialDelay: 1000, interval: 1000, count: 1},
+	closeTimeout: 0,
+	resetUnlessClosed: true,
+	onError(error, connection) {
+		expectType<unknown>(error);
+		expectType<CoTcpConnection | undefined>(connection);
+	},
+});
+expectAssignable<ListenOptions<number>>({
+	onError(_error, connection) {
+		expectType<number | undefined>(connection?.getContext());
+	},
+});
+expectAssignable<ConnectOptions>({port: 80, host: 'example.com', family: 6, lookup, attemptDelay: 1, keepAlive: true});
+expectAssignable<ConnectOptions>({path: '\0abstract'});
+expectAssignable<ConnectOptions>({port: 80, localAddress: '127.0.0.1', localPort: 0, signal, timeout: Infinity});
+
+// undefined counts as absent, also under exactOptionalPropertyTypes.
+type Undefined<Options> = {[Name in keyof Options]-?: undefined};
+expectAssignable<ListenOptions>({} as Undefined<ListenOptions>);
+expectAssignable<ConnectOptions>({} as Undefined<ConnectOptions>);
+expectAssignable<KeepAliveOptions>({} as Undefined<KeepAliveOptions>);
+expectAssignable<ReadOptions>({} as Undefined<ReadOptions>);
+expectAssignable<LimitedReadOptions>({} as Undefined<LimitedReadOptions>);
+expectAssignable<CloseOptions>({} as Undefined<CloseOptions>);
+
+// Wrong types.
+expectNotAssignable<ListenOptions>({port: '80'});
+expectNotAssignable<ListenOptions>({port: 80n});
+expectNotAssignable<ListenOptions>({port: null});
+expectNotAssignable<ListenOptions>({overload: 'drop'});
+expectNotAssignable<ListenOptions>({keepAlive: 1000});
+expectNotAssignable<ListenOptions>({keepAlive: {count: '1'}});
+expectNotAssignable<ListenOptions>({noDelay: 1});
+expectNotAssignable<ListenOptions>({path: new URL('file:///run/echo')});
+expectNotAssignable<ListenOptions>({onError: 'log'});
+expectNotAssignable<ConnectOptions>({family: 5});
+expectNotAssignable<ConnectOptions>({family: 'IPv4'});
+expectNotAssignable<ConnectOptions>({lookup: 'dns'});
+expectNotAssignable<ConnectOptions>({attemptDelay: '250'});
+expectNotAssignable<OperationOptions>({signal: new AbortController()});
+expectNotAssignable<OperationOptions>({timeout: '1s'});
+expectNotAssignable<ReadOptions>({max: '1'});
+expectNotAssignable<ReadOptions>({copy: 1});
+expectNotAssignable<LimitedReadOptions>({limit: 1n});
