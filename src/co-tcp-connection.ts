@@ -1,37 +1,34 @@
 /** The public connection: checks arguments, then leaves the work to the halves and the lifetime. */
-import {Buffer, constants} from 'node:buffer';
+import type {Buffer} from 'node:buffer';
 import {types} from 'node:util';
-import {threadId} from 'node:worker_threads';
 import type {
-	Bytes, CloseInfo, CloseOptions, ConnectionState, ConnectionStats, LimitedReadOptions, OperationOptions, ReadOptions, SocketAddress, TcpInfo,
+	Bytes,
+	CloseInfo,
+	CloseOptions,
+	ConnectionState,
+	ConnectionStats,
+	LimitedReadOptions,
+	OperationOptions,
+	ReadOptions,
+	SocketAddress,
+	TcpInfo,
 } from './connection-types.js';
-import * as attempts from './connection/attempts.js';
+import type {Place} from './connection/attempts.js';
+import {ChunkIterator} from './connection/chunk-iterator.js';
 import type {Lifetime} from './connection/lifetime.js';
+import * as calls from './connection/read-calls.js';
 import type {ReadSide} from './connection/read-side.js';
-import {toPieces, type WriteSide} from './connection/write-side.js';
-import {normalizeClose, normalizeLimitedRead, normalizeOperation, normalizeRead} from './normalize.js';
-import {byteLengthOf, checkBytes, checkInteger, checkMessage, checkView, outOfRange, plainView} from './validate.js';
-
-const defaultMessageBytes = 64 * 1024;
-const defaultAllBytes = 10 * 1024 * 1024;
-
-/** What the library knows of a connection's surroundings. */
-export interface ConnectionOrigin {
-	/** Of `name`, up to its number. */
-	readonly namePrefix: () => string;
-	readonly number: number;
-	readonly draining: AbortSignal;
-	/** Ms. */
-	readonly closeTimeout: number;
-}
+import {toPieces} from './connection/message.js';
+import {idOf, nameOf, type ConnectionOrigin} from './connection/origin.js';
+import type {WriteSide} from './connection/write-side.js';
+import {normalizeClose, normalizeOperation} from './normalize.js';
+import {byteLengthOf, checkMessage, checkView, plainView} from './validate.js';
 
 /** Makes a connection; only the library can. */
 export let createConnection: <Context>(lifetime: Lifetime, origin: ConnectionOrigin) => CoTcpConnection<Context>;
 
 /**
- * A TCP or unix connection with awaitable calls.
- *
- * One reader at a time: a second call that reads, of whatever kind, gets BusyError. Calls that write take turns, first-in
+ * A TCP or unix connection with awaitable calls. One reader at a time: a second call that reads, of whatever kind, gets BusyError. Calls that write take turns, first-in
  * first-out. null always means: the peer has ended its stream and not one byte is left. A cancelled, timed-out or failed read
  * loses no byte. An open connection keeps the process alive, and itself, until it ends.
  *
@@ -54,18 +51,18 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	}
 
 	static {
-		createConnection = <Made>(lifetime: Lifetime, origin: ConnectionOrigin) => new CoTcpConnection<Made>(lifetime, origin);
+		createConnection = <Made>(lifetime: Lifetime, origin: ConnectionOrigin) =>
+			new CoTcpConnection<Made>(lifetime, origin);
 	}
 
 	/** Unique in the process for its life: thread, slot and generation. */
 	get id(): bigint {
-		const {slot, generation} = this.#lifetime.link;
-		return (BigInt(threadId) << 52n) | (BigInt(generation) << 20n) | BigInt(slot);
+		return idOf(this.#lifetime.link);
 	}
 
 	/** `${name}-${address}:${port}#${n}` with the name of server or client, the server's address, n from 1. */
 	get name(): string {
-		return `${this.#origin.namePrefix()}#${this.#origin.number}`;
+		return nameOf(this.#origin);
 	}
 
 	/** This side's address; stays valid after the end. */
@@ -87,7 +84,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	get stats(): ConnectionStats {
 		const isEnded = this.#lifetime.isEnded;
 		return {
-			bytesRead: this.#reads.bytesRead,
+			bytesRead: this.#reads.source.bytesRead,
 			bytesWritten: this.#lifetime.link.bytesWritten(),
 			pendingBytes: isEnded ? 0 : this.#writes.pendingBytes(),
 		};
@@ -115,35 +112,18 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws ClosedError, BrokenError, BusyError, TimeoutError, the signal's reason
 	 */
 	read(options?: ReadOptions): Promise<Buffer | null> {
-		if (!(#reads in this)) return rejectForeign();
-		if (options === undefined) return this.#reads.read();
-		return attempt(() => {
-			const {max, copy, ...operation} = normalizeRead(options);
-			return this.#reads.run(operation, attempts.chunk(max, copy));
-		});
+		if (options === undefined && #reads in this) return this.#reads.read();
+		return settle(() => calls.read(this.#reads, options ?? {}));
 	}
 
-	/**
-	 * Without waiting: undefined = nothing there now.
-	 *
-	 * @throws ClosedError, BrokenError, BusyError
-	 */
+	/** Without waiting: undefined = nothing there now. @throws ClosedError, BrokenError, BusyError */
 	tryRead(options?: {max?: number | undefined; copy?: boolean | undefined}): Buffer | null | undefined {
-		const {max, copy} = normalizeRead(options);
-		return this.#reads.tryRead(attempts.chunk(max, copy));
+		return calls.tryRead(this.#reads, options);
 	}
 
-	/**
-	 * Resolves to the number of bytes put at the start of `view` (at least 1), null at the end.
-	 *
-	 * @throws RangeError for an empty view; else as `read`
-	 */
+	/** Resolves to the number of bytes put at the start of `view` (at least 1), null at the end. @throws RangeError for an empty view; else as `read` */
 	readInto(view: Uint8Array, options?: OperationOptions): Promise<number | null> {
-		return attempt(() => {
-			const checked = checkView('view', view);
-			if (byteLengthOf(checked) === 0) throw outOfRange('view', 'memory of at least one byte', view);
-			return this.#reads.readInto(plainView(checked), normalizeOperation(options));
-		});
+		return settle(() => calls.readInto(this.#reads, view, options));
 	}
 
 	/**
@@ -152,10 +132,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for the end before that, even with no byte; the bytes stay. Else as `read`
 	 */
 	readExactly(n: number, options?: OperationOptions): Promise<Buffer> {
-		return attempt(() => {
-			const count = checkInteger('n', n, 0, constants.MAX_LENGTH);
-			return this.#reads.run(normalizeOperation(options), attempts.exactly(count, this.#place));
-		});
+		return settle(() => calls.readExactly(this.#reads, this.#place, n, options));
 	}
 
 	/**
@@ -165,13 +142,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for the end within a message, LimitError for a longer one; the bytes stay. Else as `read`
 	 */
 	readUntil(delimiter: Bytes, options?: LimitedReadOptions): Promise<Buffer | null> {
-		return attempt(() => {
-			// A copy: it must not change while the search goes on.
-			const bytes = Buffer.from(checkBytes('delimiter', delimiter) as Uint8Array);
-			if (bytes.length === 0) throw outOfRange('delimiter', 'at least one byte', delimiter);
-			const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
-			return this.#reads.run(operation, attempts.until(bytes, limit, this.#place));
-		});
+		return settle(() => calls.readUntil(this.#reads, this.#place, delimiter, options));
 	}
 
 	/**
@@ -181,10 +152,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for an unfinished last line, LimitError for a longer one; the bytes stay. Else as `read`
 	 */
 	readLine(options?: LimitedReadOptions): Promise<string | null> {
-		return attempt(() => {
-			const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
-			return this.#reads.run(operation, attempts.line(limit, this.#place));
-		});
+		return settle(() => calls.readLine(this.#reads, this.#place, options));
 	}
 
 	/**
@@ -194,10 +162,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws LimitError if more has come; the bytes stay. Else as `read`
 	 */
 	readAll(options?: LimitedReadOptions): Promise<Buffer> {
-		return attempt(() => {
-			const {limit, ...operation} = normalizeLimitedRead(options, defaultAllBytes);
-			return this.#reads.run(operation, attempts.all(limit, this.#place));
-		});
+		return settle(() => calls.readAll(this.#reads, this.#place, options));
 	}
 
 	/**
@@ -206,10 +171,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for fewer than `n` bytes. Else as `read`
 	 */
 	peek(n: number, options?: OperationOptions): Promise<Buffer | null> {
-		return attempt(() => {
-			const count = checkInteger('n', n, 1, constants.MAX_LENGTH);
-			return this.#reads.run(normalizeOperation(options), attempts.peek(count, this.#place));
-		});
+		return settle(() => calls.peek(this.#reads, this.#place, n, options));
 	}
 
 	/**
@@ -218,8 +180,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for the end before that. Else as `read`
 	 */
 	async discard(n: number, options?: OperationOptions): Promise<void> {
-		const count = checkInteger('n', n, 0);
-		await this.#reads.run(normalizeOperation(options), attempts.discard(count, this.#place));
+		return calls.discard(this.#reads, this.#place, n, options);
 	}
 
 	/** `read()` until null. Rejects if the connection breaks. `break` does not close. */
@@ -238,9 +199,9 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws ClosedError, BrokenError, TimeoutError, the signal's reason
 	 */
 	send(data: Bytes | readonly Bytes[], options?: OperationOptions): Promise<void> {
-		if (!(#writes in this)) return rejectForeign();
-		if (options === undefined && types.isUint8Array(data)) return this.#writes.sendView(data, byteLengthOf(data));
-		return attempt(() => {
+		if (options === undefined && types.isUint8Array(data) && #writes in this)
+			return this.#writes.sendView(data, byteLengthOf(data));
+		return settle(() => {
 			const message = checkMessage('data', data);
 			const operation = normalizeOperation(options);
 			return this.#writes.send(toPieces(message), operation);
@@ -254,7 +215,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws as `send`
 	 */
 	sendSome(data: Uint8Array, options?: OperationOptions): Promise<number> {
-		return attempt(() => {
+		return settle(() => {
 			const view = plainView(checkView('data', data));
 			return this.#writes.sendSome(view, normalizeOperation(options));
 		});
@@ -262,12 +223,12 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** Resolves when everything accepted so far is in the kernel. @throws as `send` */
 	flush(options?: OperationOptions): Promise<void> {
-		return attempt(() => this.#writes.flush(normalizeOperation(options)));
+		return settle(() => this.#writes.flush(normalizeOperation(options)));
 	}
 
 	/** After the sends already called: FIN. Reading goes on. Later sends: ClosedError. Idempotent. Resolves when the FIN is in the kernel. */
 	shutdown(options?: OperationOptions): Promise<void> {
-		return attempt(() => this.#writes.shutdown(normalizeOperation(options)));
+		return settle(() => this.#writes.shutdown(normalizeOperation(options)));
 	}
 
 	/**
@@ -276,7 +237,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * the earliest deadline counts. Resolves to what `closed` tells; rejects only for bad arguments.
 	 */
 	close(options?: CloseOptions): Promise<CloseInfo> {
-		return attempt(() => this.#lifetime.close(normalizeClose(options, this.#origin.closeTimeout)));
+		return settle(() => this.#lifetime.close(normalizeClose(options, this.#origin.closeTimeout)));
 	}
 
 	/** RST at once; pending calls reject with ClosedError. Idempotent. */
@@ -319,40 +280,18 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 		return this;
 	}
 
-	readonly #place = () => this.#lifetime.link.place;
-}
-
-class ChunkIterator implements AsyncIterableIterator<Buffer, undefined> {
-	readonly #reads: ReadSide;
-	#isOver = false;
-
-	constructor(reads: ReadSide) {
-		this.#reads = reads;
-	}
-
-	next(): Promise<IteratorResult<Buffer, undefined>> {
-		return this.#isOver ? Promise.resolve({value: undefined, done: true}) : this.#reads.next();
-	}
-
-	return(): Promise<IteratorResult<Buffer, undefined>> {
-		this.#isOver = true;
-		return Promise.resolve({value: undefined, done: true});
-	}
-
-	[Symbol.asyncIterator](): this {
-		return this;
+	/** The peer, for errors. */
+	get #place(): Place {
+		const {link} = this.#lifetime;
+		return () => link.place;
 	}
 }
 
 /** What `call` throws becomes a rejection. */
-function attempt<T>(call: () => Promise<T>): Promise<T> {
+function settle<T>(call: () => Promise<T>): Promise<T> {
 	try {
 		return call();
 	} catch (error) {
-		return Promise.reject(error as Error);
+		return Promise.reject(error);
 	}
-}
-
-function rejectForeign(): Promise<never> {
-	return Promise.reject(new TypeError('The receiver is not a CoTcpConnection'));
 }

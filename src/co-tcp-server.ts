@@ -21,7 +21,10 @@ const defaultDrainTimeoutMs = 10_000;
 
 /** Makes a server that listens; only the library can. `host` is an address. @throws ResourceError, BrokenError */
 export let createServer: <Context>(
-	settings: ListenSettings<Context>, host: string | undefined, handler: ConnectionHandler<Context> | undefined) => CoTcpServer<Context>;
+	settings: ListenSettings<Context>,
+	host: string | undefined,
+	handler: ConnectionHandler<Context> | undefined,
+) => CoTcpServer<Context>;
 
 /** Made by `listen`. Keeps the process alive while it listens. */
 export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnection<Context>>, AsyncDisposable {
@@ -47,7 +50,11 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	#handlers = 0;
 	#isDemandStale = false;
 
-	private constructor(settings: ListenSettings<Context>, host: string | undefined, handler: ConnectionHandler<Context> | undefined) {
+	private constructor(
+		settings: ListenSettings<Context>,
+		host: string | undefined,
+		handler: ConnectionHandler<Context> | undefined,
+	) {
 		this.#settings = settings;
 		this.#handler = handler;
 		this.#closed = new Promise(resolve => {
@@ -110,7 +117,8 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		const settings = normalizeOperation(options);
 		settings.signal?.throwIfAborted();
 		if (!this.#listener.isOpen) return null;
-		if (this.#handler !== undefined) throw new BusyError('ERR_TCP_BUSY', 'The handler given to listen() takes the connections');
+		if (this.#handler !== undefined)
+			throw new BusyError('ERR_TCP_BUSY', 'The handler given to listen() takes the connections');
 		if (this.#waiting.size === 0 && this.#unclaimed.length > 0) return this.#unclaimed.shift() ?? null;
 		return this.#waiting.wait(settings, () => this.#acceptNow());
 	}
@@ -152,7 +160,8 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	/** `accept()` until null. `break` does not close the server. */
 	async *[Symbol.asyncIterator](): AsyncIterableIterator<CoTcpConnection<Context>> {
-		for (let connection = await this.accept(); connection !== null; connection = await this.accept()) yield connection;
+		for (let connection = await this.accept(); connection !== null; connection = await this.accept())
+			yield connection;
 	}
 
 	/** `close()`. */
@@ -187,7 +196,14 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		this.#connections.add(connection);
 		if (handler !== undefined) {
 			this.#handlers++;
-			runHandler(handler, connection, lifetime, this.#settings.connection.closeTimeout, this.#resource, this.#handlerObserver);
+			runHandler(
+				handler,
+				connection,
+				lifetime,
+				this.#settings.connection.closeTimeout,
+				this.#resource,
+				this.#handlerObserver,
+			);
 		}
 
 		return connection;
@@ -235,7 +251,12 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			this.#drain?.check();
 		},
 		onContextError: (error, lifetime) => {
-			reportError(this.#settings.onError, error, this.#open.get(lifetime), `cotcp: disposing a context of ${this.name} failed`);
+			reportError(
+				this.#settings.onError,
+				error,
+				this.#open.get(lifetime),
+				`cotcp: disposing a context of ${this.name} failed`,
+			);
 		},
 	};
 

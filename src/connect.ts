@@ -59,7 +59,10 @@ function discard({slot, generation}: ConnectedSlot): void {
 	new Lifetime(slot, generation, owner, false).reset();
 }
 
-function toConnection<Context>({slot, generation, target}: ConnectedSlot, settings: ConnectSettings): CoTcpConnection<Context> {
+function toConnection<Context>(
+	{slot, generation, target}: ConnectedSlot,
+	settings: ConnectSettings,
+): CoTcpConnection<Context> {
 	const lifetime = new Lifetime(slot, generation, owner, false);
 	const number = ++connectionNumber;
 	return createConnection<Context>(lifetime, {
@@ -70,11 +73,13 @@ function toConnection<Context>({slot, generation, target}: ConnectedSlot, settin
 	});
 }
 
-async function openSlot(settings: ConnectSettings, onCancel: (cancel: (reason: unknown) => void) => void): Promise<ConnectedSlot> {
+async function openSlot(
+	settings: ConnectSettings,
+	onCancel: (cancel: (reason: unknown) => void) => void,
+): Promise<ConnectedSlot> {
 	const {path, port = 0} = settings;
-	const addresses: NativeAddress[] = path === undefined
-		? (await usableAddresses(settings)).map(({address}) => ({address, port}))
-		: [{path}];
+	const addresses: NativeAddress[] =
+		path === undefined ? (await usableAddresses(settings)).map(({address}) => ({address, port})) : [{path}];
 	const race = raceAttempts(addresses, {
 		attemptDelay: settings.attemptDelay,
 		start: address => startAttempt(address, settings),
@@ -88,7 +93,13 @@ async function openSlot(settings: ConnectSettings, onCancel: (cancel: (reason: u
 }
 
 /** Those of the peer that the local address can reach. */
-async function usableAddresses({host, port, family, lookup, localAddress}: ConnectSettings): Promise<ResolvedAddress[]> {
+async function usableAddresses({
+	host,
+	port,
+	family,
+	lookup,
+	localAddress,
+}: ConnectSettings): Promise<ResolvedAddress[]> {
 	const all = await resolveHost(host, {family, lookup, addressFamily: native.addressFamily});
 	if (localAddress === undefined) return all;
 	const localFamily = native.addressFamily(localAddress);

@@ -11,13 +11,37 @@ export {CoTcpConnection} from './co-tcp-connection.js';
 export {CoTcpServer} from './co-tcp-server.js';
 
 export {
-	BrokenError, BusyError, ClosedError, LimitError, ProtocolError, ResourceError, TcpError, TimeoutError, UnexpectedEndError,
+	BrokenError,
+	BusyError,
+	ClosedError,
+	LimitError,
+	ProtocolError,
+	ResourceError,
+	TcpError,
+	TimeoutError,
+	UnexpectedEndError,
 	type TcpErrorOptions,
 } from './errors.js';
 
 export type {
-	Bytes, CloseInfo, CloseOptions, CloseReason, ConnectionState, ConnectionStats, LimitedReadOptions, OperationOptions, ReadOptions,
-	SocketAddress, TcpInfo,
+	Bytes,
+	CloseInfo,
+	CloseOptions,
+	CloseReason,
+	ConnectionState,
+	ConnectionStats,
+	LimitedReadOptions,
+	OperationOptions,
+	ReadOptions,
+	SocketAddress,
+	TcpInfo,
 } from './connection-types.js';
-export type {ClientOptions, ConnectionOptions, ConnectOptions, KeepAliveOptions, ListenOptions, ServerOptions} from './options.js';
+export type {
+	ClientOptions,
+	ConnectionOptions,
+	ConnectOptions,
+	KeepAliveOptions,
+	ListenOptions,
+	ServerOptions,
+} from './options.js';
 export type {ConnectionHandler, DrainResult, ServerStats} from './server-types.js';

@@ -26,17 +26,22 @@ import {checkFunction} from './validate.js';
  * ```
  */
 export async function listen<Context = unknown>(
-	options: ListenOptions<Context>, handler?: ConnectionHandler<Context>,
+	options: ListenOptions<Context>,
+	handler?: ConnectionHandler<Context>,
 ): Promise<CoTcpServer<Context>> {
 	const settings = normalizeListen(options);
 	if (handler !== undefined) checkFunction('handler', handler);
 	settings.signal?.throwIfAborted();
-	return runOperation(settings, async () => {
-		const host = await firstAddress(settings);
-		return createServer(settings, host, handler);
-	}, server => {
-		void server.close({timeout: 0});
-	});
+	return runOperation(
+		settings,
+		async () => {
+			const host = await firstAddress(settings);
+			return createServer(settings, host, handler);
+		},
+		server => {
+			void server.close({timeout: 0});
+		},
+	);
 }
 
 async function firstAddress({host}: Pick<ListenSettings, 'host'>): Promise<string | undefined> {

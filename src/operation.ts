@@ -8,7 +8,9 @@ import type {OperationSettings} from './normalize.js';
  * Keeps the process alive meanwhile.
  */
 export function runOperation<T>(
-	settings: OperationSettings, work: (onCancel: (cancel: (reason: unknown) => void) => void) => Promise<T>, discard: (late: T) => void,
+	settings: OperationSettings,
+	work: (onCancel: (cancel: (reason: unknown) => void) => void) => Promise<T>,
+	discard: (late: T) => void,
 ): Promise<T> {
 	const call = new Call<T>();
 	let isOver = false;

@@ -25,10 +25,13 @@ export async function sleep(ms: number, options?: {signal?: AbortSignal | undefi
 	signal?.throwIfAborted();
 	const call = new Call<void>();
 	hold();
-	const cancel = delay > longestMs ? () => {} : startTimer(delay, () => {
-		release();
-		call.resolve();
-	});
+	const cancel =
+		delay > longestMs
+			? () => {}
+			: startTimer(delay, () => {
+					release();
+					call.resolve();
+				});
 	call.limit({signal, timeout: Infinity}, reason => {
 		cancel();
 		release();

@@ -90,7 +90,7 @@ async function receiveFramed(port: number, folder: string): Promise<string> {
 	const child = spawn(process.execPath, [...tsxArguments, program, host, String(port), '--output', output], {
 		stdio: ['ignore', 'ignore', 'inherit'],
 	});
-	const [code] = await once(child, 'close') as [number | null];
+	const [code] = (await once(child, 'close')) as [number | null];
 	if (code !== 0) throw new Error(`the client of the framed transfer ended with ${code}`);
 	const digest = await digestOf(output);
 	await rm(output);
@@ -111,12 +111,19 @@ async function digestOf(path: string): Promise<string> {
 
 /** `VmRSS` or `VmHWM` (the highest VmRSS so far), in bytes. */
 async function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
-	const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+	const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(
+		await readFile(`/proc/${pid}/status`, 'utf8'),
+	)?.[1];
 	if (kilobytes === undefined) throw new Error(`there is no ${field} in /proc/${pid}/status`);
 	return Number(kilobytes) * KiB;
 }
 
-async function measure(mode: string, options: string[], sample: Sample, receive: (port: number) => Promise<string>): Promise<Row> {
+async function measure(
+	mode: string,
+	options: string[],
+	sample: Sample,
+	receive: (port: number) => Promise<string>,
+): Promise<Row> {
 	await using server = await startServer(sample.path, options);
 	// Makes VmHWM start again: compiling the TypeScript took more than most transfers will.
 	await writeFile(`/proc/${server.pid}/clear_refs`, '5').catch(() => {});
@@ -124,7 +131,8 @@ async function measure(mode: string, options: string[], sample: Sample, receive:
 	const start = performance.now();
 	const digest = await receive(server.port);
 	const seconds = (performance.now() - start) / 1000;
-	if (digest !== sample.digest) throw new Error(`${mode}: the file that arrived is not the file that was sent\n${server.errors()}`);
+	if (digest !== sample.digest)
+		throw new Error(`${mode}: the file that arrived is not the file that was sent\n${server.errors()}`);
 	const peak = await memoryOf(server.pid, 'VmHWM');
 	return {mode, seconds, peak, grown: Math.max(0, peak - idle)};
 }
@@ -133,12 +141,17 @@ function printTable(rows: readonly Row[], size: number): void {
 	const lines = [
 		['mode', 'seconds', 'MiB/s', 'peak memory of the server', 'above idle'],
 		...rows.map(({mode, seconds, peak, grown}) => [
-			mode, seconds.toFixed(2), (size / MiB / seconds).toFixed(0), `${(peak / MiB).toFixed(0)} MiB`, `${(grown / MiB).toFixed(0)} MiB`,
+			mode,
+			seconds.toFixed(2),
+			(size / MiB / seconds).toFixed(0),
+			`${(peak / MiB).toFixed(0)} MiB`,
+			`${(grown / MiB).toFixed(0)} MiB`,
 		]),
 	];
-	const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)));
-	for (const line of lines) {
-		process.stdout.write(`${line.map((cell, column) => column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)).join('  ')}\n`);
+	const widthOf = (column: number) => Math.max(...lines.map(line => line[column]?.length ?? 0));
+	for (const [mode = '', ...numbers] of lines) {
+		const cells = [mode.padEnd(widthOf(0)), ...numbers.map((number, index) => number.padStart(widthOf(index + 1)))];
+		process.stdout.write(`${cells.join('  ')}\n`);
 	}
 }
 
@@ -157,7 +170,10 @@ async function runAll(folder: string, size: number): Promise<void> {
 }
 
 async function main(args: string[]): Promise<void> {
-	const {values} = parseArgs({args, options: {size: {type: 'string', default: '64'}, help: {type: 'boolean', default: false}}});
+	const {values} = parseArgs({
+		args,
+		options: {size: {type: 'string', default: '64'}, help: {type: 'boolean', default: false}},
+	});
 	if (values.help) {
 		process.stdout.write(usage);
 		return;

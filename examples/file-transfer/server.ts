@@ -51,9 +51,8 @@ async function main(args: string[]): Promise<void> {
 
 	await checkFile(parsed.path, parsed.mode);
 	const {port, host} = parsed;
-	const server = await listen(
-		{port, host, resetUnlessClosed: true, onError: reportError},
-		async connection => serve(connection, parsed),
+	const server = await listen({port, host, resetUnlessClosed: true, onError: reportError}, async connection =>
+		serve(connection, parsed),
 	);
 	closeOnInterrupt(server);
 	process.stdout.write(`listening on ${formatAddress(server.address)}\n`);

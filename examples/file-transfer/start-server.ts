@@ -1,6 +1,7 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
+import type {Readable} from 'node:stream';
 import {fileURLToPath} from 'node:url';
 
 /** Runs TypeScript in a child whatever its current directory is. */
@@ -10,6 +11,7 @@ export interface RunningServer extends AsyncDisposable {
 	readonly process: ChildProcess;
 	readonly pid: number;
 	readonly port: number;
+	readonly stderr: Readable;
 	/** All it has written to stderr so far. */
 	errors(): string;
 	/** SIGTERM, unless another signal is given; resolves when the process has ended. */
@@ -19,7 +21,9 @@ export interface RunningServer extends AsyncDisposable {
 /** `server.ts` in a process of its own, on a port that the kernel chooses; resolves when it listens. */
 export async function startServer(file: string, options: readonly string[] = []): Promise<RunningServer> {
 	const program = fileURLToPath(new URL('server.ts', import.meta.url));
-	const child = spawn(process.execPath, [...tsxArguments, program, file, '--port', '0', ...options], {stdio: ['ignore', 'pipe', 'pipe']});
+	const child = spawn(process.execPath, [...tsxArguments, program, file, '--port', '0', ...options], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
 	let errors = '';
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
 		errors += text;
@@ -35,15 +39,16 @@ export async function startServer(file: string, options: readonly string[] = [])
 	};
 
 	const port = await firstPort(child.stdout);
-	if (port === undefined) {
+	const {pid, stderr} = child;
+	if (port === undefined || pid === undefined) {
 		await ended;
 		throw new Error(`the server did not start: ${errors}`);
 	}
 
-	return {process: child, pid: child.pid!, port, errors: () => errors, stop, [Symbol.asyncDispose]: stop};
+	return {process: child, pid, port, stderr, errors: () => errors, stop, [Symbol.asyncDispose]: stop};
 }
 
-async function firstPort(output: NodeJS.ReadableStream): Promise<number | undefined> {
+async function firstPort(output: Readable): Promise<number | undefined> {
 	for await (const line of createInterface({input: output})) {
 		const port = /^listening on .*:(\d+)$/.exec(line)?.[1];
 		if (port !== undefined) return Number(port);

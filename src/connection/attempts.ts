@@ -3,7 +3,7 @@ import {Buffer} from 'node:buffer';
 import {LimitError, UnexpectedEndError} from '../errors.js';
 import type {ErrorPlace} from '../internal/errno-errors.js';
 import type {Inbox} from './inbox.js';
-import type {Attempt} from './read-side.js';
+import type {Attempt} from './read-source.js';
 
 /** Where the connection leads, for errors: asked for only when one is made. */
 export type Place = () => ErrorPlace;
@@ -16,13 +16,17 @@ const maxPartialBytes = 65_536;
 function unexpectedEnd(inbox: Inbox, place: Place, expected?: number): UnexpectedEndError {
 	const {address, port} = place();
 	const wanted = expected === undefined ? '' : ` of ${expected}`;
-	return new UnexpectedEndError('ERR_TCP_UNEXPECTED_END', `The peer ended its stream after ${inbox.length}${wanted} bytes of a message`, {
-		partial: inbox.peek(Math.min(inbox.length, maxPartialBytes)),
-		expected,
-		syscall: 'read',
-		address,
-		port,
-	});
+	return new UnexpectedEndError(
+		'ERR_TCP_UNEXPECTED_END',
+		`The peer ended its stream after ${inbox.length}${wanted} bytes of a message`,
+		{
+			partial: inbox.peek(Math.min(inbox.length, maxPartialBytes)),
+			expected,
+			syscall: 'read',
+			address,
+			port,
+		},
+	);
 }
 
 function limitPassed(inbox: Inbox, place: Place, limit: number): LimitError {
@@ -79,7 +83,11 @@ export function discard(count: number, place: Place): Attempt<true> {
 /** true while `delimiter` may have begun at or before `limit` and not all of it has come. */
 function mayBegin(inbox: Inbox, delimiter: Uint8Array, limit: number): boolean {
 	const bytes = inbox.peek(Math.min(inbox.length, limit + delimiter.length));
-	for (let start = Math.max(0, inbox.length - delimiter.length + 1); start <= limit && start < bytes.length; start++) {
+	for (
+		let start = Math.max(0, inbox.length - delimiter.length + 1);
+		start <= limit && start < bytes.length;
+		start++
+	) {
 		const begun = bytes.subarray(start);
 		if (begun.equals(delimiter.subarray(0, begun.length))) return true;
 	}
@@ -91,7 +99,8 @@ export function until(delimiter: Uint8Array, limit: number, place: Place): Attem
 	return (inbox, isEnd) => {
 		const at = inbox.find(delimiter);
 		if (at >= 0 && at <= limit) return inbox.take(at + delimiter.length);
-		if (at > limit || (inbox.length > limit && !mayBegin(inbox, delimiter, limit))) throw limitPassed(inbox, place, limit);
+		if (at > limit || (inbox.length > limit && !mayBegin(inbox, delimiter, limit)))
+			throw limitPassed(inbox, place, limit);
 		if (!isEnd) return undefined;
 		if (inbox.length === 0) return null;
 		throw unexpectedEnd(inbox, place);
@@ -109,7 +118,8 @@ export function line(limit: number, place: Place): Attempt<string | null> {
 			return inbox.take(at + 1).toString('utf8', 0, length);
 		}
 
-		if (inbox.length > limit + 1 || (inbox.length === limit + 1 && !hasCr(inbox.length))) throw limitPassed(inbox, place, limit);
+		if (inbox.length > limit + 1 || (inbox.length === limit + 1 && !hasCr(inbox.length)))
+			throw limitPassed(inbox, place, limit);
 		if (!isEnd) return undefined;
 		if (inbox.length === 0) return null;
 		throw unexpectedEnd(inbox, place);

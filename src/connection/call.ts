@@ -15,7 +15,7 @@ export function markHandled(promise: Promise<unknown>): void {
 
 /** A rejection that only tells of the connection's end. */
 export function rejectHandled(error: unknown): Promise<never> {
-	const promise = Promise.reject(error as Error);
+	const promise = Promise.reject(error);
 	markHandled(promise);
 	return promise;
 }

@@ -187,7 +187,9 @@ export class Inbox {
 				return;
 			}
 
-			const roomier = Buffer.allocUnsafeSlow(Math.min(mostGatherBytes + smallBytes, Math.max(firstGatherBytes, 2 * (tail.length + chunk.length))));
+			const roomier = Buffer.allocUnsafeSlow(
+				Math.min(mostGatherBytes + smallBytes, Math.max(firstGatherBytes, 2 * (tail.length + chunk.length))),
+			);
 			roomier.set(tail);
 			this.#gather = roomier;
 			this.#gathered = tail.length;

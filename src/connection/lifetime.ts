@@ -116,7 +116,7 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 			else this.onWritesDone();
 		}
 
-		if (!this.isEnded) this.#closeWithin(timeout);
+		this.#closeWithin(timeout);
 		return this.closed;
 	}
 
@@ -157,7 +157,8 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 	// what the halves tell
 
 	endError(bytesSent = 0): TcpError {
-		if (this.#error instanceof TcpError && !ownResets.has(this.#reason)) return own(endError(this.#error, bytesSent), this);
+		if (this.#error instanceof TcpError && !ownResets.has(this.#reason))
+			return own(endError(this.#error, bytesSent), this);
 		return this.#closedError(bytesSent);
 	}
 
@@ -176,14 +177,19 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 	onHalfEnd(): void {
 		// Later: whoever has just read the end, or sent the FIN, is told of that first.
 		queueMicrotask(() => {
-			if (this.isOpen && this.reads.isEnd && this.writes.isFinSent) this.#finish('closed', undefined, false);
+			if (this.isOpen && this.reads.source.isEnd && this.writes.isFinSent)
+				this.#finish('closed', undefined, false);
 		});
 	}
 
 	onCancelled(error: unknown, bytesSent: number): void {
-		const first = error instanceof TimeoutError
-			? error
-			: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause: error, bytesSent});
+		const first =
+			error instanceof TimeoutError
+				? error
+				: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {
+						cause: error,
+						bytesSent,
+					});
 		this.#finish('cancelled', own(first, this), true);
 	}
 
@@ -217,6 +223,7 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 	}
 
 	#closeWithin(timeout: number): void {
+		if (this.isEnded) return;
 		if (timeout === 0) {
 			this.onDeadline();
 			return;
@@ -238,7 +245,7 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 		this.#info = {
 			reason,
 			...(error === undefined ? {} : {error}),
-			bytesRead: this.reads.bytesRead,
+			bytesRead: this.reads.source.bytesRead,
 			bytesWritten: this.link.bytesWritten(),
 			durationMs: performance.now() - this.#startedAt,
 		};

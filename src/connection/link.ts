@@ -88,7 +88,12 @@ export class Link {
 			outcome = native.receive(this.slot, this.generation);
 		}
 
-		if (outcome > 0) return chunkAt(controlWords[control.receivedArea] as number, controlWords[control.receivedAt] as number, outcome);
+		if (outcome > 0)
+			return chunkAt(
+				controlWords[control.receivedArea] as number,
+				controlWords[control.receivedAt] as number,
+				outcome,
+			);
 		if (outcome === 0) return null;
 		return outcome === notNow ? nothingNow : new LinkFailure(-outcome);
 	}

@@ -2,7 +2,6 @@
  * The writing half of a connection. Calls take turns, first-in first-out: a message is never mixed with another's. What the
  * kernel does not take stays here and is handed in again when the connection becomes writable.
  */
-import {Buffer} from 'node:buffer';
 import {performance} from 'node:perf_hooks';
 import {ClosedError, TcpError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
@@ -11,18 +10,14 @@ import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
 import type {OperationSettings} from '../normalize.js';
-import type {Bytes} from '../connection-types.js';
 import {Call, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import type {Link} from './link.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
-import {FlushWriter, SendSomeWriter, SendWriter, type Writer} from './writer.js';
+import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type FinObserver, type Writer} from './writer.js';
 
 const done: Promise<void> = Promise.resolve();
-
-/** Pieces up to this size are copied together: one write instead of many. */
-const gatherBytes = 64 * 1024;
 
 export class WriteSide {
 	readonly #link: Link;
@@ -66,7 +61,8 @@ export class WriteSide {
 		const refusal = this.#refusal();
 		if (refusal !== undefined) return rejectHandled(refusal);
 		const link = this.#link;
-		if (this.#queue !== undefined || link.isBlocked) return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
+		if (this.#queue !== undefined || link.isBlocked)
+			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
 		if (length === 0) return done;
 		const now = performance.now();
 		if (!takeCredit(link.credit, now)) return this.#enqueueSend([view], 0);
@@ -86,33 +82,23 @@ export class WriteSide {
 
 	/** Any message, with options. */
 	send(pieces: readonly Uint8Array[], settings: OperationSettings): Promise<void> {
-		return this.#start(settings, call => new SendWriter(call, pieces));
+		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces));
 	}
 
 	sendSome(view: Uint8Array, settings: OperationSettings): Promise<number> {
-		return this.#start(settings, call => new SendSomeWriter(call, view));
+		return this.#start(settings, (call: Call<number>) => new SendSomeWriter(call, view));
 	}
 
 	flush(settings: OperationSettings): Promise<void> {
-		if (this.#queue === undefined && this.#isFinSent) return settings.signal?.aborted === true ? Promise.reject(settings.signal.reason as Error) : done;
-		return this.#start(settings, call => new FlushWriter(call), true);
+		if (this.#queue === undefined && this.#isFinSent)
+			return settings.signal?.aborted === true ? Promise.reject(settings.signal.reason as Error) : done;
+		return this.#start(settings, (call: Call<undefined>) => new FlushWriter(call), true);
 	}
 
 	shutdown(settings: OperationSettings): Promise<void> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
 		if (this.#isFinSent) return done;
-		this.#finsWaiting++;
-		const promise = this.#start<void>(settings, call => new FlushWriter(call, link => {
-			if (!this.#isFinSent) link.shutdown();
-			this.#isFinSent = true;
-			this.#end.onHalfEnd();
-		}), true);
-		const settled = (): void => {
-			this.#finsWaiting--;
-		};
-		if (this.#isFinSent) settled();
-		else promise.then(settled, settled);
-		return promise;
+		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this.#fin), true);
 	}
 
 	/** Everything that waits goes on, as far as the kernel and the turn allow. */
@@ -170,10 +156,22 @@ export class WriteSide {
 		this.#end.onWritesDone();
 	}
 
+	readonly #fin: FinObserver = {
+		onWaiting: change => {
+			this.#finsWaiting += change;
+		},
+		onTurn: link => {
+			if (this.#isFinSent) return;
+			link.shutdown();
+			this.#isFinSent = true;
+			this.#end.onHalfEnd();
+		},
+	};
+
 	/** A batch is under way in which more than one connection, or more input of this one, waits: one write for many sends. */
 	#mayPost(): boolean {
 		const batch = controlWords[control.batch] as number;
-		return batch > 1 || (batch === 1 && this.#reads.bufferedBytes > 0);
+		return batch > 1 || (batch === 1 && this.#reads.source.bufferedBytes > 0);
 	}
 
 	#start<T>(settings: OperationSettings, make: (call: Call<T>) => Writer, mayBeShut = false): Promise<T> {
@@ -184,34 +182,39 @@ export class WriteSide {
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
 		if (this.#queue === undefined && (isEager || takeCredit(this.#link.credit, performance.now()))) {
-			const queue = [writer];
-			hold();
-			this.#queue = queue;
-			if (this.#stepHead(writer, queue)) {
-				if (this.#queue === queue && queue.length === 0) this.#emptiedAtOnce();
-				return call.promise;
-			}
-
-			if (this.#queue === undefined) return call.promise;
-			if (writer.bytesLeft > 0) this.#link.holdOutput();
+			if (this.#stepAlone(writer)) return call.promise;
 		} else {
 			this.#enqueue(writer);
 		}
 
 		if (isEager) this.#cancel(writer, timeoutError(0, writer.bytesSent));
-		else call.limit(settings, error => {
-			this.#cancel(writer, error instanceof TcpError && writer.bytesSent > 0 ? timeoutError(settings.timeout, writer.bytesSent) : error);
-		});
+		else
+			call.limit(settings, error => {
+				this.#cancel(
+					writer,
+					error instanceof TcpError && writer.bytesSent > 0
+						? timeoutError(settings.timeout, writer.bytesSent)
+						: error,
+				);
+			});
 		return call.promise;
 	}
 
-	#emptiedAtOnce(): void {
-		this.#queue = undefined;
-		release();
+	/** The first step of a call that nobody is before. true: it has settled. */
+	#stepAlone(writer: Writer): boolean {
+		hold();
+		this.#queue = [writer];
+		if (this.#stepHead(writer, this.#queue)) {
+			this.#queue = undefined;
+			release();
+		}
+
+		if (this.isWaiting && writer.bytesLeft > 0) this.#link.holdOutput();
+		return !this.isWaiting;
 	}
 
 	#enqueueSend(pieces: readonly Uint8Array[], sent: number): Promise<void> {
-		const call = new Call<void>();
+		const call = new Call<undefined>();
 		this.#enqueue(new SendWriter(call, pieces, sent));
 		return call.promise;
 	}
@@ -246,39 +249,18 @@ export class WriteSide {
 	}
 
 	#endError(bytesSent: number): TcpError {
-		return this.#failure === undefined ? this.#end.endError(bytesSent) : own(endError(this.#failure, bytesSent), this.#end);
+		return this.#failure === undefined
+			? this.#end.endError(bytesSent)
+			: own(endError(this.#failure, bytesSent), this.#end);
 	}
 
 	#refusal(mayBeShut = false): TcpError | undefined {
 		if (!this.#end.isOpen) return this.#end.refusal();
 		if (this.#failure !== undefined) return this.#endError(0);
 		if (!this.isShutDown || mayBeShut) return undefined;
-		return own(new ClosedError('ERR_TCP_CLOSED', 'The sending half of this connection has been shut down'), this.#end);
+		return own(
+			new ClosedError('ERR_TCP_CLOSED', 'The sending half of this connection has been shut down'),
+			this.#end,
+		);
 	}
-}
-
-/** A message as memory to write: text as UTF-8, small neighbours copied together. */
-export function toPieces(message: Bytes | readonly Bytes[]): Uint8Array[] {
-	if (typeof message === 'string') return [Buffer.from(message)];
-	if (message instanceof Uint8Array) return [message];
-	const pieces: Uint8Array[] = [];
-	let small: Uint8Array[] = [];
-	let smallBytes = 0;
-	const gather = (): void => {
-		if (small.length > 0) pieces.push(small.length === 1 ? (small[0] as Uint8Array) : Buffer.concat(small, smallBytes));
-		small = [];
-		smallBytes = 0;
-	};
-	for (const part of message) {
-		const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-		if (smallBytes + bytes.byteLength > gatherBytes) gather();
-		if (bytes.byteLength > gatherBytes) pieces.push(bytes);
-		else {
-			small.push(bytes);
-			smallBytes += bytes.byteLength;
-		}
-	}
-
-	gather();
-	return pieces;
 }

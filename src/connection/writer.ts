@@ -25,7 +25,10 @@ abstract class QueuedCall<T> {
 	bytesLeft = 0;
 	protected result: T;
 
-	constructor(private readonly call: Call<T>, result: T) {
+	constructor(
+		private readonly call: Call<T>,
+		result: T,
+	) {
 		this.result = result;
 	}
 
@@ -49,14 +52,14 @@ export function memoryGone(): TypeError {
 }
 
 /** All bytes of one message. */
-export class SendWriter extends QueuedCall<void> implements Writer {
+export class SendWriter extends QueuedCall<undefined> implements Writer {
 	readonly #pieces: readonly Uint8Array[];
 	readonly #lengths: readonly number[];
 	#index = 0;
 	#offset: number;
 
 	/** The first `sent` bytes of the first piece have gone out already. */
-	constructor(call: Call<void>, pieces: readonly Uint8Array[], sent = 0) {
+	constructor(call: Call<undefined>, pieces: readonly Uint8Array[], sent = 0) {
 		super(call, undefined);
 		this.#pieces = pieces;
 		this.#lengths = pieces.map(piece => byteLengthOf(piece));
@@ -113,18 +116,53 @@ export class SendSomeWriter extends QueuedCall<number> implements Writer {
 	}
 }
 
-/** Waits until native code has nothing queued; then does what is given. */
-export class FlushWriter extends QueuedCall<void> implements Writer {
-	readonly #then: ((link: Link) => void) | undefined;
-
-	constructor(call: Call<void>, then?: (link: Link) => void) {
+/** Waits until native code has nothing queued. */
+export class FlushWriter extends QueuedCall<undefined> implements Writer {
+	constructor(call: Call<undefined>) {
 		super(call, undefined);
-		this.#then = then;
 	}
 
 	step(link: Link): StepOutcome {
-		if (link.outputBytes() > 0) return 'wait';
-		this.#then?.(link);
-		return 'done';
+		return link.outputBytes() > 0 ? 'wait' : 'done';
+	}
+}
+
+/** Who shuts the sending half down. */
+export interface FinObserver {
+	/** A shutdown waits (1), or does so no longer (-1). */
+	onWaiting(change: 1 | -1): void;
+	/** Everything before it is out. */
+	onTurn(link: Link): void;
+}
+
+/** The FIN, when everything before it is out. */
+export class FinWriter extends FlushWriter {
+	readonly #observer: FinObserver;
+
+	constructor(call: Call<undefined>, observer: FinObserver) {
+		super(call);
+		this.#observer = observer;
+		observer.onWaiting(1);
+	}
+
+	override step(link: Link): StepOutcome {
+		const outcome = super.step(link);
+		if (outcome === 'done') this.#observer.onTurn(link);
+		return outcome;
+	}
+
+	override resolve(): void {
+		this.#observer.onWaiting(-1);
+		super.resolve();
+	}
+
+	override reject(error: unknown): void {
+		this.#observer.onWaiting(-1);
+		super.reject(error);
+	}
+
+	override rejectEnd(error: TcpError): void {
+		this.#observer.onWaiting(-1);
+		super.rejectEnd(error);
 	}
 }

@@ -31,39 +31,39 @@ export interface Native {
 	/** Numbers that src/loop/layout.ts must agree with. */
 	readonly layout: readonly number[];
 
-	bind(sharedBlock: ArrayBuffer, onBatch: (completions: number) => void): void;
-	renewArea(area: number, memory: ArrayBufferLike): void;
-	hold(on: boolean): void;
-	wake(): void;
-	startTimer(afterMs: number): number;
-	cancelTimer(id: number): boolean;
+	bind: (sharedBlock: ArrayBuffer, onBatch: (completions: number) => void) => void;
+	renewArea: (area: number, memory: ArrayBufferLike) => void;
+	hold: (on: boolean) => void;
+	wake: () => void;
+	startTimer: (afterMs: number) => number;
+	cancelTimer: (id: number) => boolean;
 
-	receive(slot: number, generation: number): Outcome;
-	receiveInto(slot: number, generation: number, view: Uint8Array): Outcome;
-	write(slot: number, generation: number, view: Uint8Array, offset: number, holdsMore: boolean): Outcome;
-	drain(): void;
-	waitForTurn(slot: number, generation: number, write: boolean): void;
-	holdOutput(slot: number, generation: number): void;
+	receive: (slot: number, generation: number) => Outcome;
+	receiveInto: (slot: number, generation: number, view: Uint8Array) => Outcome;
+	write: (slot: number, generation: number, view: Uint8Array, offset: number, holdsMore: boolean) => Outcome;
+	drain: () => void;
+	waitForTurn: (slot: number, generation: number, write: boolean) => void;
+	holdOutput: (slot: number, generation: number) => void;
 
-	describe(slot: number, generation: number, report: Float64Array, withTcpInfo: boolean): boolean;
-	shutdown(slot: number, generation: number): void;
-	close(slot: number, generation: number): boolean;
-	release(slot: number, generation: number, reset: boolean, report: Float64Array): void;
-	endpoint(slot: number, generation: number, peer: boolean): NativeEndpoint | null;
+	describe: (slot: number, generation: number, report: Float64Array, withTcpInfo: boolean) => boolean;
+	shutdown: (slot: number, generation: number) => void;
+	close: (slot: number, generation: number) => boolean;
+	release: (slot: number, generation: number, reset: boolean, report: Float64Array) => void;
+	endpoint: (slot: number, generation: number, peer: boolean) => NativeEndpoint | null;
 
-	listen(settings: {
+	listen: (settings: {
 		readonly address: NativeAddress;
 		readonly backlog: number;
 		readonly ipv6Only: boolean;
 		readonly reusePort: boolean;
 		readonly socket: NativeSocketSettings;
-	}): SetupOutcome;
-	connect(settings: {
+	}) => SetupOutcome;
+	connect: (settings: {
 		readonly peer: NativeAddress;
 		readonly local: NativeAddress | null;
 		readonly socket: NativeSocketSettings;
-	}): SetupOutcome;
-	setDemand(slot: number, generation: number, peers: number): void;
-	acceptNow(slot: number, generation: number): SetupOutcome;
-	addressFamily(text: string): 0 | 4 | 6;
+	}) => SetupOutcome;
+	setDemand: (slot: number, generation: number, peers: number) => void;
+	acceptNow: (slot: number, generation: number) => SetupOutcome;
+	addressFamily: (text: string) => 0 | 4 | 6;
 }

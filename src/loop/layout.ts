@@ -74,6 +74,14 @@ export const report = {
 
 /** In the order of the addon's `layout`. */
 export const layoutNumbers: readonly number[] = [
-	controlWords, completionWords, completions, submissions, outSlabBytes, flagBytes, maxSlots, sharedBytes, smallChunkBytes,
+	controlWords,
+	completionWords,
+	completions,
+	submissions,
+	outSlabBytes,
+	flagBytes,
+	maxSlots,
+	sharedBytes,
+	smallChunkBytes,
 	report.fields,
 ];

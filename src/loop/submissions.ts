@@ -29,7 +29,14 @@ export function drainPosted(): void {
 }
 
 /** Takes a copy of `bytes`, which are below 4 KiB. false: too much of this connection lies there; write directly. */
-export function post(account: PostAccount, slot: number, generation: number, bytes: Uint8Array, length: number, now: number): boolean {
+export function post(
+	account: PostAccount,
+	slot: number,
+	generation: number,
+	bytes: Uint8Array,
+	length: number,
+	now: number,
+): boolean {
 	let count = controlWords[control.submitted] as number;
 	if (count === submissions || (controlWords[control.outUsed] as number) + length > outSlabBytes) {
 		drainPosted();

@@ -67,7 +67,10 @@ class PendingConnect implements ConnectTarget {
 	}
 }
 
-export function startAttempt(address: NativeAddress, {localAddress, localPort, connection}: AttemptSettings): Attempt<ConnectedSlot> {
+export function startAttempt(
+	address: NativeAddress,
+	{localAddress, localPort, connection}: AttemptSettings,
+): Attempt<ConnectedSlot> {
 	const local = localAddress === undefined && localPort === 0 ? null : localOf(address, localAddress, localPort);
 	const outcome = native.connect({peer: address, local, socket: connection});
 	if (outcome.errno !== undefined) {

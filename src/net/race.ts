@@ -100,7 +100,6 @@ class RaceRunner<Address, T> {
 		try {
 			return this.#options.start(address);
 		} catch (error) {
-			// eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it threw
 			return {promise: Promise.reject(error), cancel() {}};
 		}
 	}

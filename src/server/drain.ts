@@ -33,9 +33,10 @@ export class Drain {
 		this.#until = until;
 		this.#cancelTimer?.();
 		if (timeout === 0) this.#abort();
-		else this.#cancelTimer = startTimer(timeout, () => {
-			this.#abort();
-		});
+		else
+			this.#cancelTimer = startTimer(timeout, () => {
+				this.#abort();
+			});
 	}
 
 	/** A connection has ended, or a handler settled. */

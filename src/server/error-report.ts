@@ -7,7 +7,10 @@ function warn(prefix: string, error: unknown): void {
 }
 
 export function reportError<Connection>(
-	onError: ((error: unknown, connection: Connection | undefined) => void) | undefined, error: unknown, connection: Connection | undefined, what: string,
+	onError: ((error: unknown, connection: Connection | undefined) => void) | undefined,
+	error: unknown,
+	connection: Connection | undefined,
+	what: string,
 ): void {
 	queueMicrotask(() => {
 		if (onError === undefined) {
@@ -16,11 +19,12 @@ export function reportError<Connection>(
 		}
 
 		try {
-			const result = onError(error, connection) as unknown;
+			const result = (onError as (...values: unknown[]) => unknown)(error, connection);
 			// One that is async after all.
-			if (result instanceof Promise) result.catch((thrown: unknown) => {
-				warn('onError rejected', thrown);
-			});
+			if (result instanceof Promise)
+				result.catch((thrown: unknown) => {
+					warn('onError rejected', thrown);
+				});
 		} catch (thrown) {
 			warn('onError threw', thrown);
 		}

@@ -14,8 +14,12 @@ export interface HandlerObserver<Context> {
 
 /** Starts it in the async context of `resource`. Never throws. */
 export function runHandler<Context>(
-	handler: ConnectionHandler<Context>, connection: CoTcpConnection<Context>, lifetime: Lifetime, closeTimeout: number,
-	resource: AsyncResource, observer: HandlerObserver<Context>,
+	handler: ConnectionHandler<Context>,
+	connection: CoTcpConnection<Context>,
+	lifetime: Lifetime,
+	closeTimeout: number,
+	resource: AsyncResource,
+	observer: HandlerObserver<Context>,
 ): void {
 	const settle = (): void => {
 		lifetime.handlerSettled();
@@ -43,5 +47,9 @@ export function runHandler<Context>(
 }
 
 function isThenable(value: unknown): value is PromiseLike<void> {
-	return ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value && typeof value.then === 'function';
+	return (
+		((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+		'then' in value &&
+		typeof value.then === 'function'
+	);
 }

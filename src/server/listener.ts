@@ -79,7 +79,8 @@ export function openListener(settings: ServerSettings, host: string | undefined,
 	if (host !== undefined) return listenAt({address: host, port}, settings, observer);
 	const dual = tryListen({address: '::', port}, settings);
 	if (dual.errno === undefined) return new Listener(dual.slot, dual.generation, observer);
-	if (noSuchFamily.has(dual.errno) && !settings.ipv6Only) return listenAt({address: '0.0.0.0', port}, settings, observer);
+	if (noSuchFamily.has(dual.errno) && !settings.ipv6Only)
+		return listenAt({address: '0.0.0.0', port}, settings, observer);
 	throw errorFromErrno(dual.errno, dual.syscall, {address: '::', port});
 }
 
@@ -89,6 +90,9 @@ function listenAt(address: NativeAddress, settings: ServerSettings, observer: Li
 	return new Listener(outcome.slot, outcome.generation, observer);
 }
 
-function tryListen(address: NativeAddress, {backlog, ipv6Only, reusePort, connection}: ServerSettings): ReturnType<typeof native.listen> {
+function tryListen(
+	address: NativeAddress,
+	{backlog, ipv6Only, reusePort, connection}: ServerSettings,
+): ReturnType<typeof native.listen> {
 	return native.listen({address, backlog, ipv6Only, reusePort, socket: connection});
 }

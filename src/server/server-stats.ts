@@ -25,7 +25,7 @@ export class StatsCounter {
 		let bytesRead = this.#bytesRead;
 		let bytesWritten = this.#bytesWritten;
 		for (const lifetime of open.keys()) {
-			bytesRead += lifetime.reads.bytesRead;
+			bytesRead += lifetime.reads.source.bytesRead;
 			bytesWritten += lifetime.link.bytesWritten();
 		}
 

@@ -34,7 +34,7 @@ const receiveLength = 256 * KiB;
 /** Rejects unless the whole file is there, verified, under its own name. */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
 	if (options.output !== undefined) await refuseDirectory(options.output);
-	const part = options.resume ? await PartFile.resume(options.output ?? await askName(options)) : undefined;
+	const part = options.resume ? await PartFile.resume(options.output ?? (await askName(options))) : undefined;
 	try {
 		return await withConnection(options, async connection => receive(connection, options, part));
 	} finally {
@@ -43,7 +43,10 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
 }
 
 /** An end other than a good one is a reset: closing in good order would wait for a server that may still be sending. */
-async function withConnection<T>(options: DownloadOptions, use: (connection: CoTcpConnection) => Promise<T>): Promise<T> {
+async function withConnection<T>(
+	options: DownloadOptions,
+	use: (connection: CoTcpConnection) => Promise<T>,
+): Promise<T> {
 	const {host, port, timeout} = options;
 	const connection = await connect({host, port, timeout});
 	try {
@@ -68,12 +71,15 @@ async function askName(options: DownloadOptions): Promise<string> {
 }
 
 async function receive(
-	connection: CoTcpConnection, options: DownloadOptions, resumed: PartFile | undefined): Promise<Downloaded> {
+	connection: CoTcpConnection,
+	options: DownloadOptions,
+	resumed: PartFile | undefined,
+): Promise<Downloaded> {
 	const facts = await requestFile(connection, resumed?.length ?? 0, options.timeout);
 	const output = options.output ?? plainBaseName(facts.name);
 	if (options.output === undefined) await refuseExisting(output);
 	if (resumed !== undefined) checkSameFile(resumed.facts, facts, output);
-	const part = resumed ?? await PartFile.create(output, facts);
+	const part = resumed ?? (await PartFile.create(output, facts));
 	try {
 		const {expected, actual} = await receiveContent(connection, part, output, options);
 		if (!actual.equals(expected)) await refuseContent(part, output);
@@ -85,30 +91,48 @@ async function receive(
 }
 
 async function receiveContent(
-	connection: CoTcpConnection, part: PartFile, output: string, {timeout, log = process.stderr}: DownloadOptions,
+	connection: CoTcpConnection,
+	part: PartFile,
+	output: string,
+	{timeout, log = process.stderr}: DownloadOptions,
 ): Promise<{expected: Buffer; actual: Buffer}> {
 	const hash = createHash(digestAlgorithm);
 	try {
 		if (part.length > 0) log.write(`going on after ${formatBytes(part.length)} that are already here\n`);
 		// The digest is that of the whole file, so what an earlier download left is verified too.
 		for await (const chunk of part.chunks()) hash.update(chunk);
-		const progress = startProgress({label: basename(output), total: part.facts.size, start: part.length, stream: log});
+		const progress = startProgress({
+			label: basename(output),
+			total: part.facts.size,
+			start: part.length,
+			stream: log,
+		});
 		await receiveBytes(connection, part, hash, timeout, progress).finally(() => progress.stop());
 		return {expected: await connection.readExactly(digestLength, {timeout}), actual: hash.digest()};
 	} catch (error) {
-		throw new PartError(`${messageOf(error)}; the first ${part.length} of ${part.facts.size} bytes are in ${partPath(output)}, `
-			+ 'go on with --resume', {cause: error});
+		throw new PartError(
+			`${messageOf(error)}; the first ${part.length} of ${part.facts.size} bytes are in ${partPath(output)}, ` +
+				'go on with --resume',
+			{cause: error},
+		);
 	}
 }
 
 async function refuseContent(part: PartFile, output: string): Promise<never> {
 	await part.condemn();
-	throw new PartError(`the bytes do not have the SHA-256 that the server gives; they stay in ${partPath(output)}, `
-		+ 'which cannot be resumed: start again without --resume');
+	throw new PartError(
+		`the bytes do not have the SHA-256 that the server gives; they stay in ${partPath(output)}, ` +
+			'which cannot be resumed: start again without --resume',
+	);
 }
 
 async function receiveBytes(
-	connection: CoTcpConnection, part: PartFile, hash: Hash, timeout: number, progress: Progress): Promise<void> {
+	connection: CoTcpConnection,
+	part: PartFile,
+	hash: Hash,
+	timeout: number,
+	progress: Progress,
+): Promise<void> {
 	const {size} = part.facts;
 	const buffer = Buffer.allocUnsafeSlow(receiveLength);
 	while (part.length < size) {
@@ -123,8 +147,10 @@ async function receiveBytes(
 
 function checkSameFile(here: FileFacts, there: FileFacts, output: string): void {
 	if (here.name === there.name && here.size === there.size && here.mtimeNs === there.mtimeNs) return;
-	throw new PartError(`cannot resume ${partPath(output)}: it is a part of another file than the server has now; `
-		+ 'start again without --resume');
+	throw new PartError(
+		`cannot resume ${partPath(output)}: it is a part of another file than the server has now; ` +
+			'start again without --resume',
+	);
 }
 
 async function refuseDirectory(output: string): Promise<void> {

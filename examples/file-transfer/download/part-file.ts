@@ -115,7 +115,12 @@ async function readFacts(output: string): Promise<FileFacts> {
 	try {
 		const value: unknown = JSON.parse(await readFile(factsPath(output), 'utf8'));
 		const {name, size, mtimeNs} = value as Record<string, unknown>;
-		if (typeof name !== 'string' || typeof size !== 'number' || !Number.isSafeInteger(size) || typeof mtimeNs !== 'string') {
+		if (
+			typeof name !== 'string' ||
+			typeof size !== 'number' ||
+			!Number.isSafeInteger(size) ||
+			typeof mtimeNs !== 'string'
+		) {
 			throw new TypeError('wrong members');
 		}
 

@@ -55,14 +55,18 @@ class Meter {
 	}
 
 	percent(done: number): number {
-		return this.total === 0 ? 100 : Math.floor(done / this.total * 100);
+		return this.total === 0 ? 100 : Math.floor((done / this.total) * 100);
 	}
 }
 
 function startBar({label, start = 0}: ProgressOptions, meter: Meter, stream: NodeJS.WritableStream): Progress {
 	// linewrap: the bar would switch wrapping off in the terminal, and Ctrl-C would leave it so.
 	const bar = new SingleBar({
-		format: '{label} [{bar}] {percentage} % | {text}', barsize: 24, stream, linewrap: true, emptyOnZero: true,
+		format: '{label} [{bar}] {percentage} % | {text}',
+		barsize: 24,
+		stream,
+		linewrap: true,
+		emptyOnZero: true,
 	});
 	bar.start(meter.total, start, {label, text: meter.describe(start)});
 	return {

@@ -1,7 +1,13 @@
 import {posix} from 'node:path';
 import {UnexpectedEndError, type CoTcpConnection} from 'cotcp';
 import {
-	decodeHeaderStart, decodeName, encodeRequest, FormatError, headerLength, version, type HeaderStart,
+	decodeHeaderStart,
+	decodeName,
+	encodeRequest,
+	FormatError,
+	headerLength,
+	version,
+	type HeaderStart,
 } from '../framed/protocol.js';
 import type {FileFacts} from '../shared/regular-file.js';
 
@@ -24,7 +30,9 @@ export function plainBaseName(proposed: string): string {
 	const name = posix.basename(proposed);
 	// eslint-disable-next-line no-control-regex
 	if (name === '' || name === '.' || name === '..' || /[\u0000-\u001F\u007F-\u009F]/.test(name)) {
-		throw new ReplyError(`the server proposes the name ${JSON.stringify(proposed)}, which is no file name; give one with --output`);
+		throw new ReplyError(
+			`the server proposes the name ${JSON.stringify(proposed)}, which is no file name; give one with --output`,
+		);
 	}
 
 	return name;
@@ -35,7 +43,9 @@ async function readHeaderStart(connection: CoTcpConnection, timeout: number): Pr
 		return decodeHeaderStart(await connection.readExactly(headerLength, {timeout}));
 	} catch (error) {
 		if (error instanceof FormatError) {
-			throw new ReplyError(`no framed answer (${error.message}); does the server run with --framed?`, {cause: error});
+			throw new ReplyError(`no framed answer (${error.message}); does the server run with --framed?`, {
+				cause: error,
+			});
 		}
 
 		if (error instanceof UnexpectedEndError) {
@@ -48,11 +58,15 @@ async function readHeaderStart(connection: CoTcpConnection, timeout: number): Pr
 
 function checkStatus(start: HeaderStart, offset: number): void {
 	if (start.status === 'version' || start.version !== version) {
-		throw new ReplyError(`the server speaks version ${start.version} of the protocol, this client version ${version}`);
+		throw new ReplyError(
+			`the server speaks version ${start.version} of the protocol, this client version ${version}`,
+		);
 	}
 
 	if (start.status === 'offset') {
-		throw new ReplyError(`the file on the server is shorter than the ${offset} bytes that are already here; start again without --resume`);
+		throw new ReplyError(
+			`the file on the server is shorter than the ${offset} bytes that are already here; start again without --resume`,
+		);
 	}
 
 	if (start.offset !== offset) {

@@ -5,7 +5,13 @@ import type {Wire} from '../modes/mode.js';
 import type {FileFacts} from '../shared/regular-file.js';
 import {KiB} from '../shared/units.js';
 import {
-	decodeRequest, digestAlgorithm, encodeHeader, encodeRefusal, requestLength, version, type Status,
+	decodeRequest,
+	digestAlgorithm,
+	encodeHeader,
+	encodeRefusal,
+	requestLength,
+	version,
+	type Status,
 } from './protocol.js';
 
 const requestTimeout = 10_000;

@@ -14,7 +14,7 @@ export const statuses = ['ok', 'version', 'offset'] as const;
 
 /** - `version`: the server speaks another one
  * - `offset`: it lies beyond the end of the file */
-export type Status = typeof statuses[number];
+export type Status = (typeof statuses)[number];
 
 export interface HeaderStart extends Omit<FileFacts, 'name'> {
 	readonly version: number;
@@ -100,6 +100,7 @@ function checkMagic(bytes: Buffer): void {
 
 function readSize(bytes: Buffer, at: number, what: string): number {
 	const value = bytes.readBigUInt64BE(at);
-	if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new FormatError(`${what} ${value} is above ${Number.MAX_SAFE_INTEGER}`);
+	if (value > BigInt(Number.MAX_SAFE_INTEGER))
+		throw new FormatError(`${what} ${value} is above ${Number.MAX_SAFE_INTEGER}`);
 	return Number(value);
 }

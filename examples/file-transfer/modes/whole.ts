@@ -19,8 +19,10 @@ export async function whole(_connection: CoTcpConnection, path: string, wire: Wi
 /** Throws for a file that one Buffer cannot hold. */
 export function checkFitsBuffer(path: string, size: number, limit: number = constants.MAX_LENGTH): void {
 	if (size <= limit) return;
-	throw new FileError(`cannot hold '${path}' in memory: it has ${size} bytes, a Buffer holds at most ${limit}; `
-		+ 'use --mode chunked or --mode owned');
+	throw new FileError(
+		`cannot hold '${path}' in memory: it has ${size} bytes, a Buffer holds at most ${limit}; ` +
+			'use --mode chunked or --mode owned',
+	);
 }
 
 export async function readWhole({handle, facts}: OpenFile): Promise<Buffer> {

@@ -38,7 +38,9 @@ export async function openRegularFile(path: string): Promise<OpenFile> {
 	try {
 		const stats = await handle.stat({bigint: true});
 		if (!stats.isFile()) {
-			throw new FileError(`cannot send '${path}': it is ${stats.isDirectory() ? 'a directory' : 'no regular file'}`);
+			throw new FileError(
+				`cannot send '${path}': it is ${stats.isDirectory() ? 'a directory' : 'no regular file'}`,
+			);
 		}
 
 		return {handle, facts: {name: basename(path), size: Number(stats.size), mtimeNs: stats.mtimeNs}};
@@ -52,10 +54,15 @@ export async function openRegularFile(path: string): Promise<OpenFile> {
  * The first `size` bytes in pieces of up to 64 KiB. All pieces share one buffer: the bytes of one are good until the next is asked for.
  * A file that has shrunk throws; what it has grown by is left out.
  */
-export async function * chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8Array, void, undefined> {
 	const buffer = Buffer.allocUnsafeSlow(Math.min(chunkLength, size));
 	for (let position = 0; position < size;) {
-		const length = await readSome(handle, buffer.subarray(0, Math.min(buffer.length, size - position)), position, size);
+		const length = await readSome(
+			handle,
+			buffer.subarray(0, Math.min(buffer.length, size - position)),
+			position,
+			size,
+		);
 		position += length;
 		yield buffer.subarray(0, length);
 	}
@@ -75,6 +82,9 @@ async function openForReading(path: string): Promise<FileHandle> {
 	} catch (error) {
 		const code = errorCode(error);
 		const reason = reasons[code];
-		throw new FileError(`cannot open '${path}': ${reason === undefined ? messageOf(error) : `${reason} (${code})`}`, {cause: error});
+		throw new FileError(
+			`cannot open '${path}': ${reason === undefined ? messageOf(error) : `${reason} (${code})`}`,
+			{cause: error},
+		);
 	}
 }

@@ -3,11 +3,11 @@ import test from 'ava';
 import {startProgress} from '../download/progress.js';
 import {MiB} from '../shared/units.js';
 
-function clock(): {now(): number; advance(ms: number): void} {
+function clock(): {now: () => number; advance: (ms: number) => void} {
 	let time = 1000;
 	return {
 		now: () => time,
-		advance(ms) {
+		advance: ms => {
 			time += ms;
 		},
 	};
@@ -52,7 +52,13 @@ test('an empty file is complete from the start', t => {
 });
 
 test('on a terminal there is a bar with rate and time left', t => {
-	const stream = Object.assign(new PassThrough(), {isTTY: true, columns: 120, cursorTo() {}, clearLine() {}, moveCursor() {}});
+	const stream = Object.assign(new PassThrough(), {
+		isTTY: true,
+		columns: 120,
+		cursorTo() {},
+		clearLine() {},
+		moveCursor() {},
+	});
 	const {now, advance} = clock();
 	const progress = startProgress({label: 'file.bin', total: 64 * MiB, stream, now});
 	advance(1000);

@@ -1,6 +1,14 @@
 import test from 'ava';
 import {
-	decodeHeaderStart, decodeName, decodeRequest, encodeHeader, encodeRefusal, encodeRequest, FormatError, headerLength, requestLength,
+	decodeHeaderStart,
+	decodeName,
+	decodeRequest,
+	encodeHeader,
+	encodeRefusal,
+	encodeRequest,
+	FormatError,
+	headerLength,
+	requestLength,
 } from '../framed/protocol.js';
 import {plainBaseName, ReplyError} from '../download/reply.js';
 
@@ -37,7 +45,10 @@ test('a name of more than 255 bytes is not encoded', t => {
 });
 
 test('a request of another protocol is refused', t => {
-	t.throws(() => decodeRequest(Buffer.from('GET / HTTP/1.1\r\n')), {instanceOf: FormatError, message: 'a message must begin with \'cotf\''});
+	t.throws(() => decodeRequest(Buffer.from('GET / HTTP/1.1\r\n')), {
+		instanceOf: FormatError,
+		message: "a message must begin with 'cotf'",
+	});
 });
 
 const refusesHeader = test.macro((t, change: (bytes: Buffer) => void, message: RegExp) => {
@@ -50,19 +61,35 @@ test('a header with another magic is refused', refusesHeader, bytes => bytes.wri
 test('a header with an unknown status is refused', refusesHeader, bytes => bytes.writeUInt8(3, 5), /unknown status 3/);
 test('a header without a name is refused', refusesHeader, bytes => bytes.writeUInt16BE(0, 6), /not 0/);
 test('a header with a long name is refused', refusesHeader, bytes => bytes.writeUInt16BE(256, 6), /not 256/);
-test('a header with a size above 2^53 is refused', refusesHeader, bytes => bytes.writeBigUInt64BE(2n ** 53n, 8), /size 9007199254740992 is above/);
-test('a header with an offset beyond the size is refused', refusesHeader, bytes => bytes.writeBigUInt64BE(2n ** 40n + 1n, 24), /lies beyond the size/);
+test(
+	'a header with a size above 2^53 is refused',
+	refusesHeader,
+	bytes => bytes.writeBigUInt64BE(2n ** 53n, 8),
+	/size 9007199254740992 is above/,
+);
+test(
+	'a header with an offset beyond the size is refused',
+	refusesHeader,
+	bytes => bytes.writeBigUInt64BE(2n ** 40n + 1n, 24),
+	/lies beyond the size/,
+);
 
 test('a name that is no UTF-8 is refused', t => {
-	t.throws(() => decodeName(Buffer.from([0xFF])), {instanceOf: FormatError});
+	t.throws(() => decodeName(Buffer.from([0xff])), {instanceOf: FormatError});
 });
 
 test('a proposed name loses its directories', t => {
-	t.deepEqual(['a', '/etc/passwd', '../../b', 'c/', '.profile'].map(name => plainBaseName(name)), ['a', 'passwd', 'b', 'c', '.profile']);
+	t.deepEqual(
+		['a', '/etc/passwd', '../../b', 'c/', '.profile'].map(name => plainBaseName(name)),
+		['a', 'passwd', 'b', 'c', '.profile'],
+	);
 });
 
 for (const name of ['', '.', '..', '/', 'a/..', 'a\0b', 'a\u001B[2J', 'a\nb']) {
 	test(`the proposed name ${JSON.stringify(name)} is refused`, t => {
-		t.throws(() => plainBaseName(name), {instanceOf: ReplyError, message: /is no file name; give one with --output$/});
+		t.throws(() => plainBaseName(name), {
+			instanceOf: ReplyError,
+			message: /is no file name; give one with --output$/,
+		});
 	});
 }

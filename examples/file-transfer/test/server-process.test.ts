@@ -6,7 +6,17 @@ import {join} from 'node:path';
 import test from 'ava';
 import {MiB} from '../shared/units.js';
 import {startServer} from '../start-server.js';
-import {host, makeFolder, memoryOf, modeNames, receive, removeFolder, run, startPlainClient, writeSparse} from './support.js';
+import {
+	host,
+	makeFolder,
+	memoryOf,
+	modeNames,
+	receive,
+	removeFolder,
+	run,
+	startPlainClient,
+	writeSparse,
+} from './support.js';
 
 let folder: string;
 let file: string;
@@ -27,9 +37,27 @@ const refuses = test.macro(async (t, args: string[], code: number, message: RegE
 	t.is(finished.stdout, '');
 });
 
-test.serial('the server refuses a missing file', refuses, ['nothing'], 1, /^error: cannot open 'nothing': there is no such file \(ENOENT\)\n$/);
-test.serial('the server refuses a directory', refuses, ['directory'], 1, /^error: cannot send 'directory': it is a directory\n$/);
-test.serial('the server refuses wrong arguments with exit code 2', refuses, ['file', '--mode', 'half'], 2, /^error: --mode must be .*, not 'half'\nTry --help\.\n$/);
+test.serial(
+	'the server refuses a missing file',
+	refuses,
+	['nothing'],
+	1,
+	/^error: cannot open 'nothing': there is no such file \(ENOENT\)\n$/,
+);
+test.serial(
+	'the server refuses a directory',
+	refuses,
+	['directory'],
+	1,
+	/^error: cannot send 'directory': it is a directory\n$/,
+);
+test.serial(
+	'the server refuses wrong arguments with exit code 2',
+	refuses,
+	['file', '--mode', 'half'],
+	2,
+	/^error: --mode must be .*, not 'half'\nTry --help\.\n$/,
+);
 
 // Newer versions of Node have a limit that no file system reaches; the check itself has a test of its own.
 const ifReachable = constants.MAX_LENGTH < 2 ** 40 ? test.serial : test.skip;
@@ -73,7 +101,7 @@ test.serial('the first SIGINT lets a transfer finish and then ends the server', 
 	await using server = await startServer(large);
 	const client = await startPlainClient(server.port, {pause: true});
 	server.process.kill('SIGINT');
-	await once(server.process.stderr!, 'data');
+	await once(server.stderr, 'data');
 	t.deepEqual(await client.goOn(), {ending: 'end', length: 32 * MiB, digest});
 	if (server.process.exitCode === null) await once(server.process, 'exit');
 	t.is(server.process.exitCode, 0);
@@ -85,7 +113,7 @@ test.serial('a second SIGINT cuts the transfers', async t => {
 	await using server = await startServer(large);
 	const client = await startPlainClient(server.port, {pause: true});
 	server.process.kill('SIGINT');
-	await once(server.process.stderr!, 'data');
+	await once(server.stderr, 'data');
 	await server.stop('SIGINT');
 	t.is((await client.goOn()).ending, 'reset');
 });
@@ -100,7 +128,7 @@ for (const mode of ['chunked', 'owned'] as const) {
 		await writeFile(`/proc/${server.pid}/clear_refs`, '5');
 		const idle = await memoryOf(server.pid, 'VmRSS');
 		await Promise.all(Array.from({length: clients}, async () => receive(server.port)));
-		const grown = await memoryOf(server.pid, 'VmHWM') - idle;
+		const grown = (await memoryOf(server.pid, 'VmHWM')) - idle;
 		t.log(`${(grown / MiB).toFixed(1)} MiB for ${clients} clients`);
 		// The garbage collector's own ups and downs come on top, whatever the number of clients.
 		t.true(grown < clients * MiB + 16 * MiB);

@@ -55,7 +55,8 @@ export async function writeSparse(path: string, size: number, tail = 'the end'):
 	await file.close();
 	const hash = createHash('sha256');
 	const zeros = Buffer.alloc(MiB);
-	for (let left = size - tail.length; left > 0; left -= zeros.length) hash.update(zeros.subarray(0, Math.min(left, zeros.length)));
+	for (let left = size - tail.length; left > 0; left -= zeros.length)
+		hash.update(zeros.subarray(0, Math.min(left, zeros.length)));
 	return hash.update(tail).digest('hex');
 }
 
@@ -85,14 +86,16 @@ export async function vanish(port: number, bytes: number, how: 'destroy' | 'rese
 /** The client in plain_client.py; with `pause` it stops after the first byte until `goOn`. */
 export async function startPlainClient(port: number, {pause = false} = {}): Promise<{goOn(): Promise<Received>}> {
 	const program = fileURLToPath(new URL('plain_client.py', import.meta.url));
-	const child = spawn('python3', [program, host, String(port), ...pause ? ['pause'] : []], {stdio: ['pipe', 'pipe', 'inherit']});
+	const child = spawn('python3', [program, host, String(port), ...(pause ? ['pause'] : [])], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+	});
 	const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
 	if (pause) await lines.next();
 	return {
 		async goOn() {
 			child.stdin.end('\n');
-			const {value} = await lines.next();
-			return JSON.parse(String(value)) as Received;
+			const line = await lines.next();
+			return JSON.parse(String(line.value)) as Received;
 		},
 	};
 }
@@ -104,27 +107,37 @@ export async function receiveByPlainClient(port: number): Promise<Received> {
 
 /** Resolves when the server has written to stderr what matches. */
 export async function errorComes(server: RunningServer, pattern: RegExp): Promise<void> {
-	while (!pattern.test(server.errors())) await once(server.process.stderr!, 'data');
+	while (!pattern.test(server.errors())) await once(server.stderr, 'data');
 }
 
 /** Runs a program of the example to its end. */
-export async function run(program: 'server.ts' | 'client.ts' | 'demo.ts', args: readonly string[], folder?: string): Promise<Finished> {
+export async function run(
+	program: 'server.ts' | 'client.ts' | 'demo.ts',
+	args: readonly string[],
+	folder?: string,
+): Promise<Finished> {
 	const path = fileURLToPath(new URL(`../${program}`, import.meta.url));
-	const child = spawn(process.execPath, [...tsxArguments, path, ...args], {cwd: folder, stdio: ['ignore', 'pipe', 'pipe']});
-	const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-	return {code: code as number | null, stdout, stderr};
+	const child = spawn(process.execPath, [...tsxArguments, path, ...args], {
+		cwd: folder,
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const closed = once(child, 'close') as Promise<[number | null]>;
+	const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+	return {code, stdout, stderr};
 }
 
 /** Sockets and the file: what a connection could leave open. Other descriptors belong to Node. */
 export async function countDescriptors(pid: number, path: string): Promise<number> {
 	const folder = `/proc/${pid}/fd`;
-	const links = await Promise.all((await readdir(folder)).map(async name => readlink(join(folder, name)).catch(() => '')));
+	const links = await Promise.all(
+		(await readdir(folder)).map(async name => readlink(join(folder, name)).catch(() => '')),
+	);
 	return links.filter(link => link === path || link.startsWith('socket:')).length;
 }
 
 /** Resolves when the process has as many of them as that; the test's own time limit ends a wait in vain. */
 export async function descriptorsAre(pid: number, path: string, count: number): Promise<void> {
-	while (await countDescriptors(pid, path) !== count);
+	while ((await countDescriptors(pid, path)) !== count);
 }
 
 /** `VmRSS` or `VmHWM`, in bytes. */

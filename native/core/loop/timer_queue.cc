@@ -102,7 +102,7 @@ TimerId TimerQueue::arm(Nanoseconds when, Nanoseconds interval, Callback callbac
   timer.interval = interval;
   timer.nextFree = kNoSlot;
   ++armed_;
-  const TimerId id{.slot = slot, .generation = generations_[slot]};
+  const TimerId id{.slot = slot, .generation = ++generations_[slot]};
   enqueue(when, id);
   // While callbacks run settle() is still to come. A timerfd that is set for earlier finds this one in its turn.
   if (!firing_ && when < setFor_) setTime(when);
@@ -115,7 +115,8 @@ void TimerQueue::enqueue(Nanoseconds when, TimerId id) {
 }
 
 bool TimerQueue::isArmed(TimerId id) const {
-  return id.slot < generations_.size() && generations_[id.slot] == id.generation;
+  // Odd while armed: the generation that a free slot has now was never handed out.
+  return id.slot < generations_.size() && generations_[id.slot] == id.generation && id.generation % 2 == 1;
 }
 
 TimerQueue::Callback TimerQueue::release(TimerId id) {

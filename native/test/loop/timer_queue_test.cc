@@ -108,6 +108,9 @@ TEST("an id by default, of a timer that has fired, or of one whose slot was give
   CHECK_EQUAL(second.slot, first.slot);
   CHECK(!loop->timers().cancel(first));
   turnUntil(*loop, [&] { return fired == 2; });
+  for (uint32_t ahead = 0; ahead < 4; ++ahead) {
+    CHECK(!loop->timers().cancel({.slot = first.slot, .generation = second.generation + ahead}));
+  }
 }
 
 TEST("a callback may cancel those that are due with it") {

@@ -1,0 +1,93 @@
+/** The arguments of the calls that read: checked, then given to the reading half. All of them throw, or return a promise. */
+import {Buffer, constants} from 'node:buffer';
+import type {Bytes, LimitedReadOptions, OperationOptions, ReadOptions} from '../connection-types.js';
+import {normalizeLimitedRead, normalizeOperation, normalizeRead} from '../normalize.js';
+import {byteLengthOf, checkBytes, checkInteger, checkView, outOfRange, plainView} from '../validate.js';
+import * as attempts from './attempts.js';
+import type {ReadSide} from './read-side.js';
+
+const defaultMessageBytes = 64 * 1024;
+const defaultAllBytes = 10 * 1024 * 1024;
+
+type Place = attempts.Place;
+
+export function read(reads: ReadSide, options: ReadOptions): Promise<Buffer | null> {
+	const {max, copy, ...operation} = normalizeRead(options);
+	return reads.run(operation, attempts.chunk(max, copy));
+}
+
+export function tryRead(reads: ReadSide, options: ReadOptions | undefined): Buffer | null | undefined {
+	const {max, copy} = normalizeRead(options);
+	return reads.tryRead(attempts.chunk(max, copy));
+}
+
+export function readInto(
+	reads: ReadSide,
+	view: unknown,
+	options: OperationOptions | undefined,
+): Promise<number | null> {
+	const checked = checkView('view', view);
+	if (byteLengthOf(checked) === 0) throw outOfRange('view', 'memory of at least one byte', view);
+	return reads.readInto(plainView(checked), normalizeOperation(options));
+}
+
+export function readExactly(
+	reads: ReadSide,
+	place: Place,
+	n: unknown,
+	options: OperationOptions | undefined,
+): Promise<Buffer> {
+	const count = checkInteger('n', n, 0, constants.MAX_LENGTH);
+	return reads.run(normalizeOperation(options), attempts.exactly(count, place));
+}
+
+export function readUntil(
+	reads: ReadSide,
+	place: Place,
+	delimiter: unknown,
+	options: LimitedReadOptions | undefined,
+): Promise<Buffer | null> {
+	const bytes = copyOf(checkBytes('delimiter', delimiter));
+	if (bytes.length === 0) throw outOfRange('delimiter', 'at least one byte', delimiter);
+	const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
+	return reads.run(operation, attempts.until(bytes, limit, place));
+}
+
+export function readLine(
+	reads: ReadSide,
+	place: Place,
+	options: LimitedReadOptions | undefined,
+): Promise<string | null> {
+	const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
+	return reads.run(operation, attempts.line(limit, place));
+}
+
+export function readAll(reads: ReadSide, place: Place, options: LimitedReadOptions | undefined): Promise<Buffer> {
+	const {limit, ...operation} = normalizeLimitedRead(options, defaultAllBytes);
+	return reads.run(operation, attempts.all(limit, place));
+}
+
+export function peek(
+	reads: ReadSide,
+	place: Place,
+	n: unknown,
+	options: OperationOptions | undefined,
+): Promise<Buffer | null> {
+	const count = checkInteger('n', n, 1, constants.MAX_LENGTH);
+	return reads.run(normalizeOperation(options), attempts.peek(count, place));
+}
+
+export async function discard(
+	reads: ReadSide,
+	place: Place,
+	n: unknown,
+	options: OperationOptions | undefined,
+): Promise<void> {
+	const count = checkInteger('n', n, 0);
+	await reads.run(normalizeOperation(options), attempts.discard(count, place));
+}
+
+/** It must not change while the search goes on. */
+function copyOf(bytes: Bytes): Buffer {
+	return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(plainView(bytes));
+}

@@ -1,0 +1,167 @@
+/** What a connection has to read: bytes that wait here, then those of the socket, as far as the turn's credit goes. */
+import {performance} from 'node:perf_hooks';
+import {takeCredit} from '../loop/turn-credit.js';
+import {outOfRange} from '../validate.js';
+import type {EndSource} from './end-source.js';
+import {Inbox} from './inbox.js';
+import {LinkFailure, nothingNow, type Link} from './link.js';
+
+/** Takes what it wants out of the inbox; undefined = not yet enough, which is no answer at the end. Throws to reject. */
+export type Attempt<T> = (inbox: Inbox, isEnd: boolean) => T | undefined;
+
+/** EFAULT of errno(3): the view has no memory any more. */
+const noMemory = 14;
+
+/**
+ * The calls with `isEager` do without credit. Where one returns undefined (`nothingNow`), a completion follows when it is
+ * worth trying again. They throw the connection's end.
+ */
+export class ReadSource {
+	/** Bytes handed to the caller. */
+	bytesRead = 0;
+	readonly #link: Link;
+	readonly #end: EndSource;
+	#inbox: Inbox | undefined;
+	#isEnd = false;
+
+	constructor(link: Link, end: EndSource) {
+		this.#link = link;
+		this.#end = end;
+	}
+
+	/** Bytes that have been received and not yet taken. */
+	get bufferedBytes(): number {
+		return this.#inbox === undefined ? 0 : this.#inbox.length;
+	}
+
+	/** The peer's clean end has come. */
+	get isEnd(): boolean {
+		return this.#isEnd;
+	}
+
+	push(chunk: Buffer): void {
+		(this.#inbox ??= new Inbox()).push(chunk);
+	}
+
+	clear(): void {
+		this.#inbox = undefined;
+	}
+
+	setEnd(): void {
+		this.#isEnd = true;
+		this.#end.onHalfEnd();
+	}
+
+	/** A chunk that goes straight to its reader. */
+	count(chunk: Buffer): Buffer {
+		this.bytesRead += chunk.length;
+		this.#link.credit.bytes += chunk.length;
+		return chunk;
+	}
+
+	/** The next chunk, or null. */
+	takeChunk(isEager: boolean): Buffer | null | undefined {
+		if (this.bufferedBytes > 0) {
+			if (!this.#hasCredit(isEager)) {
+				this.#waitForTurn();
+				return undefined;
+			}
+
+			return this.count((this.#inbox as Inbox).takeChunk(undefined));
+		}
+
+		if (this.#isEnd) return null;
+		const chunk = this.#receive(isEager);
+		if (chunk === nothingNow) return undefined;
+		return chunk === null ? null : this.count(chunk);
+	}
+
+	/** Lets `attempt` look at what there is, and fetches more until it is content or there is nothing now. */
+	advance<T>(attempt: Attempt<T>, isEager: boolean): T | undefined {
+		const inbox = (this.#inbox ??= new Inbox());
+		if (inbox.length > 0 && !this.#hasCredit(isEager)) {
+			this.#waitForTurn();
+			return undefined;
+		}
+
+		for (;;) {
+			const before = inbox.length;
+			const value = attempt(inbox, this.#isEnd);
+			this.bytesRead += before - inbox.length;
+			this.#link.credit.bytes += before - inbox.length;
+			if (value !== undefined) return value;
+			const chunk = this.#receive(isEager);
+			if (chunk === nothingNow) return undefined;
+			if (chunk !== null) inbox.push(chunk);
+		}
+	}
+
+	/** At least one byte into `view`. */
+	fill(view: Uint8Array, isEager: boolean): number | null | undefined {
+		if (view.byteLength === 0) throw outOfRange('view', 'memory of at least one byte until it is read into', view);
+		if (this.#isEnd && this.bufferedBytes === 0) return null;
+		if (this.bufferedBytes === 0 && !this.#link.isReleased && !this.#link.isReadable) {
+			this.#link.wantReadiness();
+			return undefined;
+		}
+
+		if (!this.#hasCredit(isEager)) {
+			this.#waitForTurn();
+			return undefined;
+		}
+
+		const moved =
+			this.bufferedBytes > 0 ? (this.#inbox as Inbox).moveInto(view, view.byteLength) : this.#receiveInto(view);
+		if (typeof moved !== 'number') return moved;
+		this.bytesRead += moved;
+		this.#link.credit.bytes += moved;
+		return moved;
+	}
+
+	#receiveInto(view: Uint8Array): number | null | undefined {
+		if (this.#link.isReleased) throw this.#end.endError();
+		const received = this.#link.receiveInto(view);
+		if (typeof received === 'number') return received;
+		if (received !== nothingNow) return this.#endOrThrow(received);
+		this.#link.wantReadiness();
+		return undefined;
+	}
+
+	#receive(isEager: boolean): Buffer | null | typeof nothingNow {
+		const link = this.#link;
+		if (link.isReleased) throw this.#end.endError();
+		if (!link.isReadable) {
+			link.wantData();
+			return nothingNow;
+		}
+
+		if (!this.#hasCredit(isEager)) {
+			this.#waitForTurn();
+			return nothingNow;
+		}
+
+		const chunk = link.receive();
+		if (chunk === nothingNow) link.wantData();
+		return chunk === null || chunk instanceof LinkFailure ? this.#endOrThrow(chunk) : chunk;
+	}
+
+	#endOrThrow(outcome: null | LinkFailure): null {
+		if (outcome === null) {
+			this.setEnd();
+			return null;
+		}
+
+		if (outcome.errno === noMemory)
+			throw outOfRange('view', 'memory of at least one byte', 'a view without memory');
+		this.#end.onBroken(outcome.errno, 'read');
+		throw this.#end.endError();
+	}
+
+	#hasCredit(isEager: boolean): boolean {
+		return isEager || this.#link.isReleased || takeCredit(this.#link.credit, performance.now());
+	}
+
+	#waitForTurn(): void {
+		this.#link.waitForTurn(false);
+	}
+}

@@ -1,0 +1,49 @@
+/** Waiting for facts: never for a time, but never for ever either. */
+
+const mostMs = 20_000;
+
+/** As `promise`, or a rejection that names what did not happen. */
+export async function within<T>(promise: Promise<T>, what: string, ms: number = mostMs): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_resolve, reject) => {
+		timer = setTimeout(() => {
+			reject(new Error(`Not within ${ms} ms: ${what}`));
+		}, ms);
+	});
+	try {
+		return await Promise.race([promise, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** Resolves once `fact` is true; looks at it in every turn of the loop. */
+export async function until(fact: () => boolean, what: string, ms: number = mostMs): Promise<void> {
+	const end = performance.now() + ms;
+	while (!fact()) {
+		if (performance.now() > end) throw new Error(`Not within ${ms} ms: ${what}`);
+		await nextTurn();
+	}
+}
+
+export async function nextTurn(): Promise<void> {
+	return new Promise(resolve => {
+		setImmediate(resolve);
+	});
+}
+
+/** So many turns of the loop: what is under way in this process has come through. */
+export async function turns(count: number): Promise<void> {
+	for (let turn = 0; turn < count; turn++) await nextTurn();
+}
+
+/** What a call rejected with, or threw; fails if it did neither. */
+export async function reasonOf(call: Promise<unknown> | (() => unknown)): Promise<unknown> {
+	try {
+		await within(typeof call === 'function' ? Promise.resolve(call()) : call, 'a rejection');
+	} catch (error) {
+		return error;
+	}
+
+	throw new Error('It did not reject');
+}
