@@ -1,5 +1,6 @@
 /** The entry for servers. */
 import {createServer, type CoTcpServer} from './co-tcp-server.js';
+import {timeoutError} from './connection/call.js';
 import {native} from './internal/addon.js';
 import {normalizeListen, type ListenSettings} from './normalize-endpoint.js';
 import {resolveHost} from './net/resolve.js';
@@ -44,8 +45,10 @@ export async function listen<Context = unknown>(
 	);
 }
 
-async function firstAddress({host}: Pick<ListenSettings, 'host'>): Promise<string | undefined> {
+async function firstAddress({host, timeout}: Pick<ListenSettings, 'host' | 'timeout'>): Promise<string | undefined> {
 	if (host === undefined) return undefined;
+	// A lookup waits, if only for another thread: it must not win against a timer of 0 ms.
+	if (timeout === 0 && native.addressFamily(host) === 0) throw timeoutError(0);
 	const [first] = await resolveHost(host, {family: 0, lookup: undefined, addressFamily: native.addressFamily});
 	return first?.address;
 }

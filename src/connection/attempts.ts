@@ -13,12 +13,13 @@ const cr = 13;
 const lineFeed = Buffer.from([lf]);
 const maxPartialBytes = 65_536;
 
-function unexpectedEnd(inbox: Inbox, place: Place, expected?: number): UnexpectedEndError {
+/** `dropped`: bytes of the message that are gone already. */
+function unexpectedEnd(inbox: Inbox, place: Place, expected?: number, dropped = 0): UnexpectedEndError {
 	const {address, port} = place();
 	const wanted = expected === undefined ? '' : ` of ${expected}`;
 	return new UnexpectedEndError(
 		'ERR_TCP_UNEXPECTED_END',
-		`The peer ended its stream after ${inbox.length}${wanted} bytes of a message`,
+		`The peer ended its stream after ${dropped + inbox.length}${wanted} bytes of a message`,
 		{
 			partial: inbox.peek(Math.min(inbox.length, maxPartialBytes)),
 			expected,
@@ -75,7 +76,7 @@ export function discard(count: number, place: Place): Attempt<true> {
 	return (inbox, isEnd) => {
 		left -= inbox.discard(left);
 		if (left === 0) return true;
-		if (isEnd) throw unexpectedEnd(inbox, place, count);
+		if (isEnd) throw unexpectedEnd(inbox, place, count, count - left);
 		return undefined;
 	};
 }

@@ -100,7 +100,7 @@ export class ReadSource {
 	fill(view: Uint8Array, isEager: boolean): number | null | undefined {
 		if (view.byteLength === 0) throw outOfRange('view', 'memory of at least one byte until it is read into', view);
 		if (this.#isEnd && this.bufferedBytes === 0) return null;
-		if (this.bufferedBytes === 0 && !this.#link.isReleased && !this.#link.isReadable) {
+		if (this.bufferedBytes === 0 && !this.#link.isReleased && !this.#link.isReadable && !isEager) {
 			this.#link.wantReadiness();
 			return undefined;
 		}
@@ -130,7 +130,8 @@ export class ReadSource {
 	#receive(isEager: boolean): Buffer | null | typeof nothingNow {
 		const link = this.#link;
 		if (link.isReleased) throw this.#end.endError();
-		if (!link.isReadable) {
+		// Who does not wait asks the kernel: its event may not have come through yet.
+		if (!link.isReadable && !isEager) {
 			link.wantData();
 			return nothingNow;
 		}

@@ -3,7 +3,11 @@ import type {AsyncResource} from 'node:async_hooks';
 import type {CoTcpConnection} from '../co-tcp-connection.js';
 import type {Lifetime} from '../connection/lifetime.js';
 import {isOwnedBy} from '../connection/ownership.js';
+import {BusyError, ResourceError} from '../errors.js';
 import type {ConnectionHandler} from '../server-types.js';
+
+/** Even of its own connection: a mistake of the handler, or a want of this machine. */
+const neverOutcomes = [BusyError, ResourceError] as const;
 
 /** Who wants to know how it went. */
 export interface HandlerObserver<Context> {
@@ -30,7 +34,7 @@ export function runHandler<Context>(
 		settle();
 	};
 	const onThrow = (error: unknown): void => {
-		const isOutcome = isOwnedBy(error, lifetime);
+		const isOutcome = isOwnedBy(error, lifetime) && !neverOutcomes.some(kind => error instanceof kind);
 		lifetime.failHandler(error);
 		if (!isOutcome) observer.onHandlerError(error, connection);
 		settle();

@@ -49,6 +49,8 @@ const holds = test.macro(async (t, check: Check, transport: Transport, madeBy: M
 for (const transport of transports) {
 	for (const madeBy of makers) {
 		for (const peer of peers) {
+			// Node 20 pads abstract names with NULs, which makes other names of them.
+			if (transport === 'abstract unix' && peer === 'node:net') continue;
 			for (const [title, check] of Object.entries(checks)) {
 				test.serial(`${transport}, made by ${madeBy}, peer of ${peer}: ${title}`, holds, check, transport, madeBy, peer);
 			}

@@ -1,6 +1,5 @@
 /** Raw peers of a server under test, on node:net, which shares nothing with the library; and what a test waits for. */
 import {Buffer} from 'node:buffer';
-import {once} from 'node:events';
 import {readdirSync} from 'node:fs';
 import {createConnection, type Socket} from 'node:net';
 import {performance} from 'node:perf_hooks';
@@ -20,6 +19,8 @@ export type PeerEnd = 'end' | (string & {});
 /** One raw connection: records what comes, and how it ends. Answers a FIN with its own unless told otherwise. */
 export class Peer {
 	readonly socket: Socket;
+	/** Resolves when it is connected, or has ended: a reset right after it shows as a failure to connect. */
+	readonly connected: Promise<void>;
 	/** Resolves at the FIN or the error, whichever comes first. */
 	readonly ended: Promise<PeerEnd>;
 	readonly #chunks: Buffer[] = [];
@@ -37,6 +38,12 @@ export class Peer {
 			});
 			socket.on('close', () => {
 				resolve('closed here');
+			});
+		});
+		this.connected = new Promise(resolve => {
+			socket.on('connect', resolve);
+			void this.ended.then(() => {
+				resolve();
 			});
 		});
 		socket.on('data', (chunk: Buffer) => {
@@ -101,16 +108,16 @@ export function dialing(to: SocketAddress | number, options: {allowHalfOpen?: bo
 	return new Peer(createConnection({...place(to), ...options, noDelay: true}));
 }
 
-/** Resolves when the kernel has connected it, accepted by the server or not. */
+/** Resolves when the kernel has connected it, accepted by the server or not, or the server has ended it already. */
 export async function dial(to: SocketAddress | number, options: {allowHalfOpen?: boolean} = {}): Promise<Peer> {
 	const peer = dialing(to, options);
-	await once(peer.socket, 'connect');
+	await peer.connected;
 	return peer;
 }
 
 export async function dialMany(count: number, to: SocketAddress | number): Promise<Peer[]> {
 	const peers = Array.from({length: count}, () => dialing(to));
-	await Promise.all(peers.map(({socket}) => once(socket, 'connect')));
+	await Promise.all(peers.map(peer => peer.connected));
 	return peers;
 }
 

@@ -63,7 +63,7 @@ function startBar({label, start = 0}: ProgressOptions, meter: Meter, stream: Nod
 	// linewrap: the bar would switch wrapping off in the terminal, and Ctrl-C would leave it so.
 	const bar = new SingleBar({
 		format: '{label} [{bar}] {percentage} % | {text}',
-		barsize: 24,
+		barsize: 12,
 		stream,
 		linewrap: true,
 		emptyOnZero: true,

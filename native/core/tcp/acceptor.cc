@@ -78,11 +78,13 @@ bool Acceptor::act(AcceptAction action, int error, Shed& shed) {
       readable_ = false;
       return false;
     case AcceptAction::kShed:
-      shed.error = error;
       if (shedOne()) {
+        shed.error = error;
         ++shed.refused;
         return true;
       }
+      // accept4(2) takes its descriptor before it looks for a peer: with nobody waiting, nothing is amiss.
+      if (readable_) shed.error = error;
       return false;
     case AcceptAction::kPause:
     case AcceptAction::kFail:
@@ -105,7 +107,7 @@ bool Acceptor::shedOne() {
     readable_ = false;
   }
   reserve();
-  return done && reserved_;
+  return done;
 }
 
 void Acceptor::pause(int error, int refused) {

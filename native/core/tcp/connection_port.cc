@@ -92,7 +92,7 @@ ConnectionPort::Outcome ConnectionPort::write(std::span<const uint8_t> bytes, bo
 
 void ConnectionPort::writePosted(std::span<const uint8_t> bytes) {
   const uint8_t held = flag(layout::kFlagBlocked);
-  if (!connection_.writeOrQueue(bytes, false) || connection_.isBroken()) defer(kPendingSalvage);
+  if (!connection_.writeOrQueue(bytes) || connection_.isBroken()) defer(kPendingSalvage);
   context_.budget.spend(bytes.size());
   flag(layout::kFlagBlocked) = held || connection_.isBlocked();
 }
@@ -137,9 +137,12 @@ void ConnectionPort::deliverData() {
     return;
   }
   flag(layout::kFlagWantRead) = layout::kWantNothing;
-  if (outcome < 0) return;
+  if (outcome >= 0) pushData(outcome);
+}
+
+void ConnectionPort::pushData(Outcome length) {
   context_.completions.push(id_, layout::Completion::kData, context_.memory.control(layout::kReceivedArea),
-                            context_.memory.control(layout::kReceivedAt), outcome);
+                            context_.memory.control(layout::kReceivedAt), length);
 }
 
 void ConnectionPort::onWritable() {
@@ -154,24 +157,26 @@ void ConnectionPort::onWritable() {
 
 void ConnectionPort::onBroken() { salvage(); }
 
-// Everything that had arrived goes to JavaScript before the error does, so that the descriptor need not wait for a reader.
+// Everything that had arrived, the peer's end included, goes to JavaScript before the error does, so that the descriptor need
+// not wait for a reader.
 void ConnectionPort::salvage() {
   if (ended_) return;
   pending_ = 0;
   while (context_.completions.hasRoom() && !context_.budget.isSpent()) {
+    const bool endTold = connection_.peerEnded();
     const Outcome outcome = receive();
     if (outcome == -ENOBUFS) break;
-    if (outcome > 0) {
-      context_.completions.push(id_, layout::Completion::kData, context_.memory.control(layout::kReceivedArea),
-                                context_.memory.control(layout::kReceivedAt), outcome);
+    if (outcome > 0 || (outcome == 0 && !endTold)) {
+      flag(layout::kFlagWantRead) = layout::kWantNothing;
+      pushData(outcome);
       continue;
     }
     pending_ = 0;
     if (connection_.isBroken()) {
       pushEnded();
-    } else if (outcome == 0) {
-      // The error had been told and kept nothing: it is the peer's end after all.
-      onReadable();
+    } else {
+      // An error was told and there is none: whoever waits finds out what is left.
+      onWritable();
     }
     return;
   }

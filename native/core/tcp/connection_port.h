@@ -44,6 +44,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   void defer(Pending what);
   void deliver();
   void deliverData();
+  void pushData(Outcome length);
   void salvage();
   void pushEnded();
   void adapt(size_t asked, size_t received);

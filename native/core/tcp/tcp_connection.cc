@@ -35,6 +35,11 @@ void TcpConnection::keepError(const IoError& error) {
   if (error_.code == 0) error_ = error;
 }
 
+void TcpConnection::takePendingError() {
+  if (isBroken()) return;
+  if (const auto error = sockets::takeError(fd_.get()); error && *error != 0) keepError({"read", *error});
+}
+
 Received TcpConnection::read(std::span<uint8_t> into) {
   if (peerEnded_) return {Received::Kind::kEnd};
   const auto received = sockets::receive(fd_.get(), into);
@@ -51,6 +56,8 @@ Received TcpConnection::read(std::span<uint8_t> into) {
     // An error that an earlier call took leaves a 0 behind, which is not the peer's end.
     if (isBroken()) return {Received::Kind::kBroken};
     peerEnded_ = true;
+    // tcp_recvmsg() looks at the FIN first: no read ever meets a reset that came right behind it.
+    if (errorTold_) takePendingError();
     return {Received::Kind::kEnd};
   }
   bytesReceived_ += *received;
@@ -91,7 +98,7 @@ Result<size_t> TcpConnection::write(std::span<const uint8_t> bytes, bool holdsMo
   return sent;
 }
 
-Result<void> TcpConnection::writeOrQueue(std::span<const uint8_t> bytes, bool holdsMore) {
+Result<void> TcpConnection::writeOrQueue(std::span<const uint8_t> bytes) {
   if (isBroken()) return std::unexpected(error_);
   size_t sent = 0;
   if (output_.readableBytes() == 0) {
@@ -100,7 +107,6 @@ Result<void> TcpConnection::writeOrQueue(std::span<const uint8_t> bytes, bool ho
     sent = *taken;
   }
   if (sent < bytes.size()) output_.append(bytes.subspan(sent));
-  callerHolds_ = holdsMore;
   armReset(callerHolds_ || output_.readableBytes() > 0);
   return {};
 }
@@ -175,6 +181,7 @@ void TcpConnection::abandon(bool reset) {
 
 void TcpConnection::takeReadiness(Events events) {
   if (events & (kPeerFin | kHangUp | kError)) hangUp_ = true;
+  if (events & kError) errorTold_ = true;
   if (events & (kReadable | kPeerFin | kHangUp | kError)) readable_ = true;
   if (!(events & (kWritable | kHangUp | kError))) return;
   writable_ = true;
@@ -184,10 +191,7 @@ void TcpConnection::takeReadiness(Events events) {
 
 void TcpConnection::handleEvents(Events events) {
   takeReadiness(events);
-  if ((events & kError) && peerEnded_ && !isBroken()) {
-    // No read will meet this error any more.
-    if (const auto error = sockets::takeError(fd_.get()); error && *error != 0) keepError({"read", *error});
-  }
+  if ((events & kError) && peerEnded_) takePendingError();
   if (closing_) {
     dropInput();
     if (isClosed()) observer_.onClosed();

@@ -37,7 +37,7 @@ class TcpConnection final : public ChannelHandler {
     virtual void onReadable() = 0;
     // Output is empty and the kernel takes bytes again.
     virtual void onWritable() = 0;
-    // error() is set; what had arrived can still be read.
+    // error() is set, or the next read that finds no more bytes sets it; what had arrived can still be read.
     virtual void onBroken() = 0;
     // close() has come to its end, in good order or by error().
     virtual void onClosed() = 0;
@@ -67,8 +67,8 @@ class TcpConnection final : public ChannelHandler {
   // What the kernel takes now, 0 = nothing. `holdsMore`: the caller holds bytes beyond these, so that an end before them has
   // to be a reset.
   Result<size_t> write(std::span<const uint8_t> bytes, bool holdsMore);
-  // All of them: what the kernel does not take is copied.
-  Result<void> writeOrQueue(std::span<const uint8_t> bytes, bool holdsMore);
+  // All of them: what the kernel does not take is copied. Bytes that the caller holds stay held.
+  Result<void> writeOrQueue(std::span<const uint8_t> bytes);
   // The caller holds bytes that have not been handed in yet.
   void holdOutput();
   bool isBlocked() const { return !writable_ || output_.readableBytes() > 0; }
@@ -105,6 +105,7 @@ class TcpConnection final : public ChannelHandler {
   void dropInput();
   bool isClosed() const;
   void keepError(const IoError& error);
+  void takePendingError();
 
   EventLoop& loop_;
   Observer& observer_;
@@ -118,6 +119,7 @@ class TcpConnection final : public ChannelHandler {
   bool readable_ = true;
   bool writable_ = true;
   bool hangUp_ = false;  // a FIN or an error waits behind the bytes: a short read is not the last
+  bool errorTold_ = false;  // by the poller; which one it is has to be asked for
   bool peerEnded_ = false;
   bool finWanted_ = false;
   bool finSent_ = false;

@@ -153,6 +153,22 @@ TEST("a timer that repeats may cancel itself in its callback") {
   CHECK(!loop->timers().cancel(self));
 }
 
+TEST("a repeating timer that cancels itself leaves the timer alone that got its slot") {
+  const auto loop = makeLoop();
+  TimerId self;
+  TimerId next;
+  std::string order;
+  self = loop->timers().runEvery(kMillisecond, [&] {
+    order += 'a';
+    loop->timers().cancel(self);
+    next = loop->timers().runAt(0, [&] { order += 'b'; });
+  });
+  turnUntil(*loop, [&] { return loop->timers().size() == 0; });
+  settleDown(*loop);
+  CHECK_EQUAL(next.slot, self.slot);
+  CHECK_EQUAL(order, "ab");
+}
+
 TEST("a timer armed for now in a callback fires in the next turn, not in this one") {
   const auto loop = makeLoop();
   int fired = 0;
