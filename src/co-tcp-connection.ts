@@ -13,7 +13,6 @@ import type {
 	SocketAddress,
 	TcpInfo,
 } from './connection-types.js';
-import type {Place} from './connection/attempts.js';
 import {ChunkIterator} from './connection/chunk-iterator.js';
 import type {Lifetime} from './connection/lifetime.js';
 import * as calls from './connection/read-calls.js';
@@ -25,7 +24,14 @@ import {normalizeClose, normalizeOperation} from './normalize.js';
 import {byteLengthOf, checkMessage, checkView, plainView} from './validate.js';
 
 /** Makes a connection; only the library can. */
-export let createConnection: <Context>(lifetime: Lifetime, origin: ConnectionOrigin) => CoTcpConnection<Context>;
+export let createConnection: <Context>(
+	lifetime: Lifetime,
+	origin: ConnectionOrigin,
+	number: number,
+) => CoTcpConnection<Context>;
+
+/** What stands behind a connection. */
+export let lifetimeOf: <Context>(connection: CoTcpConnection<Context>) => Lifetime;
 
 /**
  * A TCP or unix connection with awaitable calls. One reader at a time: a second call that reads, of whatever kind, gets BusyError. Calls that write take turns, first-in
@@ -42,17 +48,20 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	readonly #reads: ReadSide;
 	readonly #writes: WriteSide;
 	readonly #origin: ConnectionOrigin;
+	readonly #number: number;
 
-	private constructor(lifetime: Lifetime, origin: ConnectionOrigin) {
+	private constructor(lifetime: Lifetime, origin: ConnectionOrigin, number: number) {
 		this.#lifetime = lifetime;
 		this.#reads = lifetime.reads;
 		this.#writes = lifetime.writes;
 		this.#origin = origin;
+		this.#number = number;
+		lifetime.face = this;
 	}
 
 	static {
-		createConnection = <Made>(lifetime: Lifetime, origin: ConnectionOrigin) =>
-			new CoTcpConnection<Made>(lifetime, origin);
+		createConnection = (lifetime, origin, number) => new CoTcpConnection(lifetime, origin, number);
+		lifetimeOf = connection => connection.#lifetime;
 	}
 
 	/** Unique in the process for its life: thread, slot and generation. */
@@ -62,7 +71,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** `${name}-${address}:${port}#${n}` with the name of server or client, the server's address, n from 1. */
 	get name(): string {
-		return nameOf(this.#origin);
+		return nameOf(this.#origin, this.#number);
 	}
 
 	/** This side's address; stays valid after the end. */
@@ -132,7 +141,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for the end before that, even with no byte; the bytes stay. Else as `read`
 	 */
 	readExactly(n: number, options?: OperationOptions): Promise<Buffer> {
-		return settle(() => calls.readExactly(this.#reads, this.#place, n, options));
+		return settle(() => calls.readExactly(this.#reads, n, options));
 	}
 
 	/**
@@ -142,7 +151,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for the end within a message, LimitError for a longer one; the bytes stay. Else as `read`
 	 */
 	readUntil(delimiter: Bytes, options?: LimitedReadOptions): Promise<Buffer | null> {
-		return settle(() => calls.readUntil(this.#reads, this.#place, delimiter, options));
+		return settle(() => calls.readUntil(this.#reads, delimiter, options));
 	}
 
 	/**
@@ -152,7 +161,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for an unfinished last line, LimitError for a longer one; the bytes stay. Else as `read`
 	 */
 	readLine(options?: LimitedReadOptions): Promise<string | null> {
-		return settle(() => calls.readLine(this.#reads, this.#place, options));
+		return settle(() => calls.readLine(this.#reads, options));
 	}
 
 	/**
@@ -162,7 +171,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws LimitError if more has come; the bytes stay. Else as `read`
 	 */
 	readAll(options?: LimitedReadOptions): Promise<Buffer> {
-		return settle(() => calls.readAll(this.#reads, this.#place, options));
+		return settle(() => calls.readAll(this.#reads, options));
 	}
 
 	/**
@@ -171,7 +180,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for fewer than `n` bytes. Else as `read`
 	 */
 	peek(n: number, options?: OperationOptions): Promise<Buffer | null> {
-		return settle(() => calls.peek(this.#reads, this.#place, n, options));
+		return settle(() => calls.peek(this.#reads, n, options));
 	}
 
 	/**
@@ -180,7 +189,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for the end before that. Else as `read`
 	 */
 	async discard(n: number, options?: OperationOptions): Promise<void> {
-		return calls.discard(this.#reads, this.#place, n, options);
+		return calls.discard(this.#reads, n, options);
 	}
 
 	/** `read()` until null. Rejects if the connection breaks. `break` does not close. */
@@ -270,20 +279,14 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** Keeps the process alive while the connection is open, which is so from the beginning. */
 	ref(): this {
-		this.#lifetime.holder.set(true);
+		this.#lifetime.setRef(true);
 		return this;
 	}
 
 	/** Does not keep the process alive. */
 	unref(): this {
-		this.#lifetime.holder.set(false);
+		this.#lifetime.setRef(false);
 		return this;
-	}
-
-	/** The peer, for errors. */
-	get #place(): Place {
-		const {link} = this.#lifetime;
-		return () => link.place;
 	}
 }
 

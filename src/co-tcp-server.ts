@@ -1,8 +1,9 @@
 /** The public server: takes connections, hands them to the handler or to `accept()`, and ends with all of them. */
 import {AsyncResource} from 'node:async_hooks';
-import {createConnection, type CoTcpConnection} from './co-tcp-connection.js';
+import {createConnection, lifetimeOf, type CoTcpConnection} from './co-tcp-connection.js';
 import type {CloseOptions, OperationOptions, SocketAddress} from './connection-types.js';
 import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
+import type {ConnectionOrigin} from './connection/origin.js';
 import {BusyError, ClosedError} from './errors.js';
 import {errorFromErrno} from './internal/errno-errors.js';
 import {Holder} from './loop/holders.js';
@@ -35,8 +36,6 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	readonly #resource = new AsyncResource('COTCP_SERVER');
 	readonly #holder = new Holder();
 	readonly #counter = new StatsCounter();
-	/** Open ones, and what the user sees of them. */
-	readonly #open = new Map<Lifetime, CoTcpConnection<Context>>();
 	readonly #connections = new Set<CoTcpConnection<Context>>();
 	readonly #waiting = new AcceptQueue<CoTcpConnection<Context>>(() => {
 		this.#updateDemand();
@@ -46,9 +45,11 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	#resolveClosed!: (result: DrainResult) => void;
 	/** Taken for somebody who has given up since. */
 	readonly #unclaimed: Array<CoTcpConnection<Context>> = [];
+	readonly #origin: ConnectionOrigin;
 	#drain: Drain | undefined;
 	#handlers = 0;
 	#isDemandStale = false;
+	#toldDemand = 0;
 
 	private constructor(
 		settings: ListenSettings<Context>,
@@ -69,6 +70,11 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			},
 		});
 		this.#file = SocketFile.of(settings.path);
+		this.#origin = {
+			namePrefix: this.#namePrefix,
+			draining: this.#drainingController.signal,
+			closeTimeout: settings.connection.closeTimeout,
+		};
 		this.#holder.start();
 		this.#updateDemand();
 	}
@@ -94,7 +100,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	/** Counters as of now; stay valid after close. */
 	get stats(): ServerStats {
-		return this.#counter.snapshot(this.#open);
+		return this.#counter.snapshot(this.#lifetimes());
 	}
 
 	/** Aborts when `close()` is called: handlers finish early. */
@@ -135,7 +141,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		if (this.#drain === undefined) {
 			this.#stopListening();
 			this.#drain = new Drain({
-				open: this.#open,
+				open: () => this.#lifetimes(),
 				handlers: () => this.#handlers,
 				onDrained: this.#resolveClosed,
 			});
@@ -172,7 +178,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	// taking connections
 
 	#onAccepted(slot: number, generation: number): void {
-		if (this.#open.size >= this.#settings.maxConnections && this.#settings.overload === 'reset') {
+		if (this.#connections.size >= this.#settings.maxConnections && this.#settings.overload === 'reset') {
 			this.#counter.refusedByMaxConnections++;
 			refuse(slot, generation);
 			return;
@@ -186,24 +192,11 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	#admit(slot: number, generation: number): CoTcpConnection<Context> {
 		const handler = this.#handler;
 		const lifetime = new Lifetime(slot, generation, this.#owner, handler !== undefined);
-		const connection = createConnection<Context>(lifetime, {
-			namePrefix: this.#namePrefix,
-			number: ++this.#counter.accepted,
-			draining: this.draining,
-			closeTimeout: this.#settings.connection.closeTimeout,
-		});
-		this.#open.set(lifetime, connection);
+		const connection = createConnection<Context>(lifetime, this.#origin, ++this.#counter.accepted);
 		this.#connections.add(connection);
 		if (handler !== undefined) {
 			this.#handlers++;
-			runHandler(
-				handler,
-				connection,
-				lifetime,
-				this.#settings.connection.closeTimeout,
-				this.#resource,
-				this.#handlerObserver,
-			);
+			runHandler(handler, connection, lifetime, this.#resource, this.#handlerObserver);
 		}
 
 		return connection;
@@ -212,7 +205,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	/** For a waiter who cannot wait. */
 	#acceptNow(): CoTcpConnection<Context> | undefined {
 		const unclaimed = this.#unclaimed.shift();
-		if (unclaimed !== undefined || this.#open.size >= this.#settings.maxConnections) return unclaimed;
+		if (unclaimed !== undefined || this.#connections.size >= this.#settings.maxConnections) return unclaimed;
 		const peer = this.#listener.acceptNow();
 		return peer === undefined ? undefined : this.#admit(peer.slot, peer.generation);
 	}
@@ -223,13 +216,17 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		this.#isDemandStale = true;
 		queueMicrotask(() => {
 			this.#isDemandStale = false;
-			this.#listener.setDemand(this.#demand());
+			const demand = this.#demand();
+			// Who wants all and has said so need not say it for every newcomer.
+			if (demand === Infinity && this.#toldDemand === Infinity) return;
+			this.#toldDemand = demand;
+			this.#listener.setDemand(demand);
 		});
 	}
 
 	#demand(): number {
 		const {maxConnections, overload} = this.#settings;
-		const room = overload === 'reset' ? Infinity : Math.max(0, maxConnections - this.#open.size);
+		const room = overload === 'reset' ? Infinity : Math.max(0, maxConnections - this.#connections.size);
 		return this.#handler === undefined ? Math.min(room, this.#waiting.size) : room;
 	}
 
@@ -243,9 +240,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	readonly #owner: ConnectionOwner = {
 		onEnded: lifetime => {
-			const connection = this.#open.get(lifetime);
-			this.#open.delete(lifetime);
-			if (connection !== undefined) this.#connections.delete(connection);
+			this.#connections.delete(lifetime.face as CoTcpConnection<Context>);
 			this.#counter.countEnd(lifetime);
 			if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
 			this.#drain?.check();
@@ -254,7 +249,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			reportError(
 				this.#settings.onError,
 				error,
-				this.#open.get(lifetime),
+				lifetime.face as CoTcpConnection<Context>,
 				`cotcp: disposing a context of ${this.name} failed`,
 			);
 		},
@@ -282,6 +277,10 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		queueMicrotask(() => {
 			this.#drainingController.abort(new ClosedError('ERR_TCP_CLOSED', `The server ${this.name} is closing`));
 		});
+	}
+
+	#lifetimes(): Lifetime[] {
+		return Array.from(this.#connections, connection => lifetimeOf(connection));
 	}
 
 	readonly #namePrefix = (): string => {

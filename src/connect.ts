@@ -64,13 +64,12 @@ function toConnection<Context>(
 	settings: ConnectSettings,
 ): CoTcpConnection<Context> {
 	const lifetime = new Lifetime(slot, generation, owner, false);
-	const number = ++connectionNumber;
-	return createConnection<Context>(lifetime, {
+	const origin = {
 		namePrefix: () => `${settings.name}-${target}`,
-		number,
 		draining: neverDraining,
 		closeTimeout: settings.connection.closeTimeout,
-	});
+	};
+	return createConnection<Context>(lifetime, origin, ++connectionNumber);
 }
 
 async function openSlot(

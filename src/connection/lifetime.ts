@@ -7,10 +7,9 @@ import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.
 import {ContextSlot} from '../context-slot.js';
 import {ClosedError, TcpError, TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
-import {deadlines} from '../loop/clock.js';
-import {notQueued, type Deadline} from '../loop/deadlines.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
-import {Holder} from '../loop/holders.js';
+import {hold, release} from '../loop/holders.js';
+import {CloseDeadline} from './close-deadline.js';
 import type {EndSource} from './end-source.js';
 import {Link} from './link.js';
 import {own} from './ownership.js';
@@ -30,15 +29,13 @@ interface Deferred<T> {
 	readonly resolve: (value: T) => void;
 }
 
-export class Lifetime implements EndSource, ConnectionTarget, Deadline {
+export class Lifetime implements EndSource, ConnectionTarget {
 	readonly generation: number;
 	readonly link: Link;
 	readonly reads: ReadSide;
 	readonly writes: WriteSide;
-	readonly holder: Holder = new Holder();
-	/** When what is left of a graceful close is over. */
-	when = Infinity;
-	heapIndex: number = notQueued;
+	/** What the user sees of it. */
+	face: object | undefined;
 	readonly #owner: ConnectionOwner;
 	readonly #startedAt = performance.now();
 	#isClosing = false;
@@ -49,6 +46,8 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 	#aborter: AbortController | undefined;
 	#context: ContextSlot<unknown> | undefined;
 	#isHandled: boolean;
+	#isRef = true;
+	#closeDeadline: CloseDeadline | undefined;
 
 	/** `hasHandler`: contexts are disposed only when handlerSettled() has been called, too. */
 	constructor(slot: number, generation: number, owner: ConnectionOwner, hasHandler: boolean) {
@@ -58,7 +57,7 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 		this.link = new Link(slot, generation, this);
 		this.reads = new ReadSide(this.link, this);
 		this.writes = new WriteSide(this.link, this.reads, this);
-		this.holder.start();
+		hold();
 	}
 
 	get isEnded(): boolean {
@@ -102,6 +101,15 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 		}
 
 		return this.#aborter.signal;
+	}
+
+	/** Whether it keeps the process alive while it is open. */
+	setRef(isRef: boolean): void {
+		if (this.#isRef === isRef) return;
+		this.#isRef = isRef;
+		if (this.isEnded) return;
+		if (isRef) hold();
+		else release();
 	}
 
 	// how this side ends it
@@ -217,23 +225,15 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 	}
 
 	/** The time of a graceful close is over. */
-	onDeadline(): void {
+	onCloseDeadline(): void {
 		const isUnsent = this.writes.pendingBytes() > 0 || this.writes.isWaiting;
 		this.#finish(isUnsent ? 'reset' : 'closed', undefined, isUnsent);
 	}
 
 	#closeWithin(timeout: number): void {
 		if (this.isEnded) return;
-		if (timeout === 0) {
-			this.onDeadline();
-			return;
-		}
-
-		const when = performance.now() + timeout;
-		if (when >= this.when) return;
-		deadlines.remove(this);
-		this.when = when;
-		deadlines.add(this);
+		if (timeout === 0) this.onCloseDeadline();
+		else (this.#closeDeadline ??= new CloseDeadline(this)).bring(performance.now() + timeout);
 	}
 
 	#finish(reason: CloseReason, error: unknown, reset: boolean): void {
@@ -241,7 +241,7 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 		this.#reason = reason;
 		this.#error = error instanceof TcpError ? own(error, this) : error;
 		this.link.release(reset);
-		deadlines.remove(this);
+		this.#closeDeadline?.end();
 		this.#info = {
 			reason,
 			...(error === undefined ? {} : {error}),
@@ -252,7 +252,7 @@ export class Lifetime implements EndSource, ConnectionTarget, Deadline {
 		if (this.isOwnEnd) this.reads.startDropping();
 		this.writes.fail();
 		this.reads.fail();
-		this.holder.end();
+		if (this.#isRef) release();
 		this.#owner.onEnded(this);
 		queueMicrotask(() => {
 			this.#tellEnd();

@@ -7,8 +7,8 @@ import {attach, detach, type ConnectionTarget} from '../loop/dispatch.js';
 import {control, flag, flagBytes, report as field, want} from '../loop/layout.js';
 import {chunkAt, renewWantedAreas} from '../loop/receive-areas.js';
 import {controlWords, flags} from '../loop/shared.js';
-import {drainPosted, hasPosted, post, PostAccount} from '../loop/submissions.js';
-import {CreditAccount} from '../loop/turn-credit.js';
+import {drainPosted, hasPosted, post, type PostAccount} from '../loop/submissions.js';
+import type {CreditAccount} from '../loop/turn-credit.js';
 import {toSocketAddress, toTcpInfo} from './report.js';
 
 /** What a receive that brings no bytes tells, beside null (the peer's end). */
@@ -36,11 +36,15 @@ export class LinkFailure {
 	constructor(readonly errno: number) {}
 }
 
-export class Link {
+export class Link implements CreditAccount, PostAccount {
 	readonly slot: number;
 	readonly generation: number;
-	readonly credit: CreditAccount = new CreditAccount();
-	readonly #posted = new PostAccount();
+	// What it has used of the turn, and what of it lies in the submission ring.
+	creditEpoch = 0;
+	creditCalls = 0;
+	creditBytes = 0;
+	postRound = 0;
+	postBytes = 0;
 	readonly #target: ConnectionTarget;
 	#flagsAt: number;
 	#remote: SocketAddress | undefined;
@@ -114,12 +118,12 @@ export class Link {
 	}
 
 	get hasPosted(): boolean {
-		return hasPosted(this.#posted);
+		return hasPosted(this);
 	}
 
 	/** false: not in the ring, write directly. */
 	post(bytes: Uint8Array, length: number, now: number): boolean {
-		return post(this.#posted, this.slot, this.generation, bytes, length, now);
+		return post(this, this.slot, this.generation, bytes, length, now);
 	}
 
 	/** Bytes of `view` from `offset` on that the kernel took, or minus errno. */

@@ -1,19 +1,18 @@
-/** Where a connection comes from: what its name, its id and its signals are made of. */
+/** Where connections come from: what their names, ids and signals are made of. One for all of a server. */
 import {threadId} from 'node:worker_threads';
 import type {Link} from './link.js';
 
 export interface ConnectionOrigin {
 	/** Of the name, up to its number. */
 	readonly namePrefix: () => string;
-	/** From 1. */
-	readonly number: number;
 	readonly draining: AbortSignal;
 	/** Ms. */
 	readonly closeTimeout: number;
 }
 
-export function nameOf(origin: ConnectionOrigin): string {
-	return `${origin.namePrefix()}#${origin.number}`;
+/** `number`: from 1. */
+export function nameOf(origin: ConnectionOrigin, number: number): string {
+	return `${origin.namePrefix()}#${number}`;
 }
 
 // A slot has 20 bits, a generation 31; what is above tells the threads of the process apart.

@@ -9,8 +9,6 @@ import type {ReadSide} from './read-side.js';
 const defaultMessageBytes = 64 * 1024;
 const defaultAllBytes = 10 * 1024 * 1024;
 
-type Place = attempts.Place;
-
 export function read(reads: ReadSide, options: ReadOptions): Promise<Buffer | null> {
 	const {max, copy, ...operation} = normalizeRead(options);
 	return reads.run(operation, attempts.chunk(max, copy));
@@ -31,60 +29,40 @@ export function readInto(
 	return reads.readInto(plainView(checked), normalizeOperation(options));
 }
 
-export function readExactly(
-	reads: ReadSide,
-	place: Place,
-	n: unknown,
-	options: OperationOptions | undefined,
-): Promise<Buffer> {
+export function readExactly(reads: ReadSide, n: unknown, options: OperationOptions | undefined): Promise<Buffer> {
 	const count = checkInteger('n', n, 0, constants.MAX_LENGTH);
-	return reads.run(normalizeOperation(options), attempts.exactly(count, place));
+	return reads.run(normalizeOperation(options), attempts.exactly(count, reads.place));
 }
 
 export function readUntil(
 	reads: ReadSide,
-	place: Place,
 	delimiter: unknown,
 	options: LimitedReadOptions | undefined,
 ): Promise<Buffer | null> {
 	const bytes = copyOf(checkBytes('delimiter', delimiter));
 	if (bytes.length === 0) throw outOfRange('delimiter', 'at least one byte', delimiter);
 	const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
-	return reads.run(operation, attempts.until(bytes, limit, place));
+	return reads.run(operation, attempts.until(bytes, limit, reads.place));
 }
 
-export function readLine(
-	reads: ReadSide,
-	place: Place,
-	options: LimitedReadOptions | undefined,
-): Promise<string | null> {
+export function readLine(reads: ReadSide, options: LimitedReadOptions | undefined): Promise<string | null> {
 	const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
-	return reads.run(operation, attempts.line(limit, place));
+	return reads.run(operation, attempts.line(limit, reads.place));
 }
 
-export function readAll(reads: ReadSide, place: Place, options: LimitedReadOptions | undefined): Promise<Buffer> {
+export function readAll(reads: ReadSide, options: LimitedReadOptions | undefined): Promise<Buffer> {
 	const {limit, ...operation} = normalizeLimitedRead(options, defaultAllBytes);
-	return reads.run(operation, attempts.all(limit, place));
+	return reads.run(operation, attempts.all(limit, reads.place));
 }
 
-export function peek(
-	reads: ReadSide,
-	place: Place,
-	n: unknown,
-	options: OperationOptions | undefined,
-): Promise<Buffer | null> {
+export function peek(reads: ReadSide, n: unknown, options: OperationOptions | undefined): Promise<Buffer | null> {
 	const count = checkInteger('n', n, 1, constants.MAX_LENGTH);
-	return reads.run(normalizeOperation(options), attempts.peek(count, place));
+	return reads.run(normalizeOperation(options), attempts.peek(count, reads.place));
 }
 
-export async function discard(
-	reads: ReadSide,
-	place: Place,
-	n: unknown,
-	options: OperationOptions | undefined,
-): Promise<void> {
+export async function discard(reads: ReadSide, n: unknown, options: OperationOptions | undefined): Promise<void> {
 	const count = checkInteger('n', n, 0);
-	await reads.run(normalizeOperation(options), attempts.discard(count, place));
+	await reads.run(normalizeOperation(options), attempts.discard(count, reads.place));
 }
 
 /** It must not change while the search goes on. */

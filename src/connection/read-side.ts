@@ -4,6 +4,7 @@
  */
 import {BusyError, TcpError} from '../errors.js';
 import type {OperationSettings} from '../normalize.js';
+import type {Place} from './attempts.js';
 import {Call, markHandled, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import {LinkFailure, type Link} from './link.js';
@@ -33,6 +34,12 @@ export class ReadSide {
 		this.#link = link;
 		this.#end = end;
 		this.source = new ReadSource(link, end);
+	}
+
+	/** The peer, for errors. */
+	get place(): Place {
+		const link = this.#link;
+		return () => link.place;
 	}
 
 	/** The next chunk, or null. */

@@ -55,7 +55,7 @@ export class ReadSource {
 	/** A chunk that goes straight to its reader. */
 	count(chunk: Buffer): Buffer {
 		this.bytesRead += chunk.length;
-		this.#link.credit.bytes += chunk.length;
+		this.#link.creditBytes += chunk.length;
 		return chunk;
 	}
 
@@ -88,7 +88,7 @@ export class ReadSource {
 			const before = inbox.length;
 			const value = attempt(inbox, this.#isEnd);
 			this.bytesRead += before - inbox.length;
-			this.#link.credit.bytes += before - inbox.length;
+			this.#link.creditBytes += before - inbox.length;
 			if (value !== undefined) return value;
 			const chunk = this.#receive(isEager);
 			if (chunk === nothingNow) return undefined;
@@ -114,7 +114,7 @@ export class ReadSource {
 			this.bufferedBytes > 0 ? (this.#inbox as Inbox).moveInto(view, view.byteLength) : this.#receiveInto(view);
 		if (typeof moved !== 'number') return moved;
 		this.bytesRead += moved;
-		this.#link.credit.bytes += moved;
+		this.#link.creditBytes += moved;
 		return moved;
 	}
 
@@ -159,7 +159,7 @@ export class ReadSource {
 	}
 
 	#hasCredit(isEager: boolean): boolean {
-		return isEager || this.#link.isReleased || takeCredit(this.#link.credit, performance.now());
+		return isEager || this.#link.isReleased || takeCredit(this.#link, performance.now());
 	}
 
 	#waitForTurn(): void {

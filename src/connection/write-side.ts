@@ -19,7 +19,7 @@ import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type FinObserver, ty
 
 const done: Promise<void> = Promise.resolve();
 
-export class WriteSide {
+export class WriteSide implements FinObserver {
 	readonly #link: Link;
 	readonly #end: EndSource;
 	readonly #reads: ReadSide;
@@ -65,15 +65,15 @@ export class WriteSide {
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
 		if (length === 0) return done;
 		const now = performance.now();
-		if (!takeCredit(link.credit, now)) return this.#enqueueSend([view], 0);
+		if (!takeCredit(link, now)) return this.#enqueueSend([view], 0);
 		if (length < smallChunkBytes && this.#mayPost() && link.post(view, length, now)) {
-			link.credit.bytes += length;
+			link.creditBytes += length;
 			return done;
 		}
 
 		const sent = link.write(view, 0, false);
 		if (sent === length) {
-			link.credit.bytes += length;
+			link.creditBytes += length;
 			return done;
 		}
 
@@ -98,7 +98,7 @@ export class WriteSide {
 	shutdown(settings: OperationSettings): Promise<void> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
 		if (this.#isFinSent) return done;
-		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this.#fin), true);
+		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this), true);
 	}
 
 	/** Everything that waits goes on, as far as the kernel and the turn allow. */
@@ -106,7 +106,7 @@ export class WriteSide {
 		const queue = this.#queue;
 		if (queue === undefined) return;
 		for (let writer = queue[0]; writer !== undefined; writer = queue[0]) {
-			if (!takeCredit(this.#link.credit, performance.now())) {
+			if (!takeCredit(this.#link, performance.now())) {
 				this.#link.waitForTurn(true);
 				return;
 			}
@@ -156,17 +156,16 @@ export class WriteSide {
 		this.#end.onWritesDone();
 	}
 
-	readonly #fin: FinObserver = {
-		onWaiting: change => {
-			this.#finsWaiting += change;
-		},
-		onTurn: link => {
-			if (this.#isFinSent) return;
-			link.shutdown();
-			this.#isFinSent = true;
-			this.#end.onHalfEnd();
-		},
-	};
+	onFinWaiting(change: 1 | -1): void {
+		this.#finsWaiting += change;
+	}
+
+	onFinTurn(): void {
+		if (this.#isFinSent) return;
+		this.#link.shutdown();
+		this.#isFinSent = true;
+		this.#end.onHalfEnd();
+	}
 
 	/** A batch is under way in which more than one connection, or more input of this one, waits: one write for many sends. */
 	#mayPost(): boolean {
@@ -181,7 +180,7 @@ export class WriteSide {
 		const call = new Call<T>();
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
-		if (this.#queue === undefined && (isEager || takeCredit(this.#link.credit, performance.now()))) {
+		if (this.#queue === undefined && (isEager || takeCredit(this.#link, performance.now()))) {
 			if (this.#stepAlone(writer)) return call.promise;
 		} else {
 			this.#enqueue(writer);

@@ -80,7 +80,7 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 				this.bytesSent += sent;
 				this.bytesLeft -= sent;
 				this.#offset += sent;
-				link.credit.bytes += sent;
+				link.creditBytes += sent;
 				if (sent < rest) return 'wait';
 			}
 
@@ -111,7 +111,7 @@ export class SendSomeWriter extends QueuedCall<number> implements Writer {
 		if (sent === 0) return 'wait';
 		this.result = sent;
 		this.bytesLeft = 0;
-		link.credit.bytes += sent;
+		link.creditBytes += sent;
 		return 'done';
 	}
 }
@@ -130,9 +130,9 @@ export class FlushWriter extends QueuedCall<undefined> implements Writer {
 /** Who shuts the sending half down. */
 export interface FinObserver {
 	/** A shutdown waits (1), or does so no longer (-1). */
-	onWaiting(change: 1 | -1): void;
+	onFinWaiting(change: 1 | -1): void;
 	/** Everything before it is out. */
-	onTurn(link: Link): void;
+	onFinTurn(): void;
 }
 
 /** The FIN, when everything before it is out. */
@@ -142,27 +142,27 @@ export class FinWriter extends FlushWriter {
 	constructor(call: Call<undefined>, observer: FinObserver) {
 		super(call);
 		this.#observer = observer;
-		observer.onWaiting(1);
+		observer.onFinWaiting(1);
 	}
 
 	override step(link: Link): StepOutcome {
 		const outcome = super.step(link);
-		if (outcome === 'done') this.#observer.onTurn(link);
+		if (outcome === 'done') this.#observer.onFinTurn();
 		return outcome;
 	}
 
 	override resolve(): void {
-		this.#observer.onWaiting(-1);
+		this.#observer.onFinWaiting(-1);
 		super.resolve();
 	}
 
 	override reject(error: unknown): void {
-		this.#observer.onWaiting(-1);
+		this.#observer.onFinWaiting(-1);
 		super.reject(error);
 	}
 
 	override rejectEnd(error: TcpError): void {
-		this.#observer.onWaiting(-1);
+		this.#observer.onFinWaiting(-1);
 		super.rejectEnd(error);
 	}
 }

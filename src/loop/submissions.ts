@@ -9,9 +9,9 @@ const maxAgeMs = 0.2;
 const maxBytesPerConnection = 64 * 1024;
 
 /** What one connection has in the ring. */
-export class PostAccount {
-	round = 0;
-	bytes = 0;
+export interface PostAccount {
+	postRound: number;
+	postBytes: number;
 }
 
 let round = 1;
@@ -19,7 +19,7 @@ let oldest = 0;
 
 /** true while bytes of this connection lie in the ring: every other way of writing has to drain it first. */
 export function hasPosted(account: PostAccount): boolean {
-	return account.round === round && controlWords[control.submitted] !== 0;
+	return account.postRound === round && controlWords[control.submitted] !== 0;
 }
 
 export function drainPosted(): void {
@@ -48,13 +48,13 @@ export function post(
 		oldest = now;
 	}
 
-	if (account.round !== round) {
-		account.round = round;
-		account.bytes = 0;
+	if (account.postRound !== round) {
+		account.postRound = round;
+		account.postBytes = 0;
 	}
 
-	if (account.bytes + length > maxBytesPerConnection) return false;
-	account.bytes += length;
+	if (account.postBytes + length > maxBytesPerConnection) return false;
+	account.postBytes += length;
 	const offset = controlWords[control.outUsed] as number;
 	outSlab.set(bytes, offset);
 	const at = count * wordsPerEntry;

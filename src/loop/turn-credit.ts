@@ -17,10 +17,10 @@ const msPerTurn = 2;
 const timelessCalls = 2;
 
 /** What one connection has used of the turn. */
-export class CreditAccount {
-	epoch = 0;
-	calls = 0;
-	bytes = 0;
+export interface CreditAccount {
+	creditEpoch: number;
+	creditCalls: number;
+	creditBytes: number;
 }
 
 let epoch = 0;
@@ -46,15 +46,15 @@ function beginIfNew(now: number): void {
 /** true: the call may be done at once, and has been counted. */
 export function takeCredit(account: CreditAccount, now: number): boolean {
 	beginIfNew(now);
-	if (account.epoch !== epoch) {
-		account.epoch = epoch;
-		account.calls = 0;
-		account.bytes = 0;
+	if (account.creditEpoch !== epoch) {
+		account.creditEpoch = epoch;
+		account.creditCalls = 0;
+		account.creditBytes = 0;
 	}
 
 	if ((controlWords[control.creditBytes] as number) <= 0) return false;
-	if (now > until && account.calls >= timelessCalls) return false;
-	if (account.calls >= callsPerConnection || account.bytes >= bytesPerConnection) return false;
-	account.calls++;
+	if (now > until && account.creditCalls >= timelessCalls) return false;
+	if (account.creditCalls >= callsPerConnection || account.creditBytes >= bytesPerConnection) return false;
+	account.creditCalls++;
 	return true;
 }

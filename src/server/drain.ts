@@ -6,7 +6,7 @@ import type {DrainResult} from '../server-types.js';
 
 /** What there is to wait for. */
 export interface Draining {
-	readonly open: ReadonlyMap<Lifetime, unknown>;
+	open(): readonly Lifetime[];
 	/** Handlers that have not settled. */
 	handlers(): number;
 	/** It is over. */
@@ -23,7 +23,7 @@ export class Drain {
 
 	constructor(draining: Draining) {
 		this.#draining = draining;
-		this.#total = draining.open.size;
+		this.#total = draining.open().length;
 	}
 
 	/** At the latest in `timeout` ms. The earliest call's time counts. */
@@ -41,12 +41,12 @@ export class Drain {
 
 	/** A connection has ended, or a handler settled. */
 	check(): void {
-		if (this.#draining.open.size === 0 && this.#draining.handlers() === 0) this.#finish();
+		if (this.#draining.handlers() === 0 && this.#draining.open().length === 0) this.#finish();
 	}
 
 	/** Handlers that do not settle even then are not waited for. */
 	#abort(): void {
-		const left = [...this.#draining.open.keys()];
+		const left = this.#draining.open();
 		this.#aborted = left.length;
 		for (const lifetime of left) lifetime.abort();
 		this.#finish();

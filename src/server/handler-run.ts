@@ -21,33 +21,55 @@ export function runHandler<Context>(
 	handler: ConnectionHandler<Context>,
 	connection: CoTcpConnection<Context>,
 	lifetime: Lifetime,
-	closeTimeout: number,
 	resource: AsyncResource,
 	observer: HandlerObserver<Context>,
 ): void {
-	const settle = (): void => {
-		lifetime.handlerSettled();
-		observer.onHandlerSettled();
-	};
-	const onReturn = (): void => {
-		void lifetime.close(closeTimeout);
-		settle();
-	};
-	const onThrow = (error: unknown): void => {
-		const isOutcome = isOwnedBy(error, lifetime) && !neverOutcomes.some(kind => error instanceof kind);
-		lifetime.failHandler(error);
-		if (!isOutcome) observer.onHandlerError(error, connection);
-		settle();
-	};
-	resource.runInAsyncScope(() => {
-		try {
-			const result: unknown = handler(connection);
-			if (isThenable(result)) Promise.resolve(result).then(onReturn, onThrow);
-			else onReturn();
-		} catch (error) {
-			onThrow(error);
-		}
-	});
+	let result: unknown;
+	try {
+		result = resource.runInAsyncScope(handler, undefined, connection);
+	} catch (error) {
+		onThrow(error, connection, lifetime, observer);
+		return;
+	}
+
+	if (isThenable(result)) follow(result, connection, lifetime, observer);
+	else onReturn(connection, lifetime, observer);
+}
+
+/** Apart, so that what a handler keeps alive for as long as it runs is this and no more. */
+function follow<Context>(
+	result: PromiseLike<void>,
+	connection: CoTcpConnection<Context>,
+	lifetime: Lifetime,
+	observer: HandlerObserver<Context>,
+): void {
+	void Promise.resolve(result).then(
+		() => onReturn(connection, lifetime, observer),
+		(error: unknown) => onThrow(error, connection, lifetime, observer),
+	);
+}
+
+function onReturn<Context>(
+	connection: CoTcpConnection<Context>,
+	lifetime: Lifetime,
+	observer: HandlerObserver<Context>,
+): void {
+	void connection.close();
+	lifetime.handlerSettled();
+	observer.onHandlerSettled();
+}
+
+function onThrow<Context>(
+	error: unknown,
+	connection: CoTcpConnection<Context>,
+	lifetime: Lifetime,
+	observer: HandlerObserver<Context>,
+): void {
+	const isOutcome = isOwnedBy(error, lifetime) && !neverOutcomes.some(kind => error instanceof kind);
+	lifetime.failHandler(error);
+	if (!isOutcome) observer.onHandlerError(error, connection);
+	lifetime.handlerSettled();
+	observer.onHandlerSettled();
 }
 
 function isThenable(value: unknown): value is PromiseLike<void> {

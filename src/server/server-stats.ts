@@ -21,17 +21,17 @@ export class StatsCounter {
 	}
 
 	/** As of now, with those that are open. */
-	snapshot(open: ReadonlyMap<Lifetime, unknown>): ServerStats {
+	snapshot(open: readonly Lifetime[]): ServerStats {
 		let bytesRead = this.#bytesRead;
 		let bytesWritten = this.#bytesWritten;
-		for (const lifetime of open.keys()) {
+		for (const lifetime of open) {
 			bytesRead += lifetime.reads.source.bytesRead;
 			bytesWritten += lifetime.link.bytesWritten();
 		}
 
 		return {
 			accepted: this.accepted,
-			open: open.size,
+			open: open.length,
 			refused: {maxConnections: this.refusedByMaxConnections},
 			acceptErrors: this.acceptErrors,
 			handlerErrors: this.handlerErrors,

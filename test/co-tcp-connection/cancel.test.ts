@@ -35,7 +35,7 @@ const writes: Readonly<Record<string, Start>> = {
 const calls = {...reads, ...writes};
 
 for (const [name, start] of Object.entries(calls)) {
-	test(`${name}: a signal that has aborted rejects with its reason, unchanged, before anything happens`, async t => {
+	test.serial(`${name}: a signal that has aborted rejects with its reason, unchanged, before anything happens`, async t => {
 		const {connection, peer} = await rawPair(t);
 		await peer.send('abc');
 		for (const reason of [new Error('mine'), 'text', null, 0, Symbol('reason')]) {
@@ -49,7 +49,7 @@ for (const [name, start] of Object.entries(calls)) {
 		t.is(connection.stats.bytesWritten, 1);
 	});
 
-	test(`${name}: wrong arguments go before a signal that has aborted, and that before the end`, async t => {
+	test.serial(`${name}: wrong arguments go before a signal that has aborted, and that before the end`, async t => {
 		const {connection} = await rawPair(t);
 		const signal = AbortSignal.abort('reason');
 		const wrong = await reasonOf(start(connection, {signal, timeout: -1})) as RangeError & {code: string};
@@ -64,7 +64,7 @@ for (const [name, start] of Object.entries(calls)) {
 }
 
 for (const [name, start] of Object.entries(reads)) {
-	test(`${name}: a signal that has aborted goes before BusyError`, async t => {
+	test.serial(`${name}: a signal that has aborted goes before BusyError`, async t => {
 		const {connection, peer} = await rawPair(t);
 		const reading = connection.read();
 		t.is(await reasonOf(start(connection, {signal: AbortSignal.abort('reason')})), 'reason');
@@ -74,7 +74,7 @@ for (const [name, start] of Object.entries(reads)) {
 		t.is((await reading)?.toString(), 'x');
 	});
 
-	test(`${name}: abort while it waits`, async t => {
+	test.serial(`${name}: abort while it waits`, async t => {
 		const {connection, peer} = await rawPair(t);
 		const controller = new AbortController();
 		const reason = {};
@@ -87,7 +87,7 @@ for (const [name, start] of Object.entries(reads)) {
 		t.is((await connection.readExactly(10)).toString(), '12345678;\n');
 	});
 
-	test(`${name}: its timeout is never early and costs nothing else`, async t => {
+	test.serial(`${name}: its timeout is never early and costs nothing else`, async t => {
 		const {connection, peer} = await rawPair(t);
 		const begun = performance.now();
 		const error = await reasonOf(start(connection, {timeout: 15.5})) as TimeoutError;
@@ -100,7 +100,7 @@ for (const [name, start] of Object.entries(reads)) {
 		t.is((await connection.readExactly(10)).toString(), '12345678;\n');
 	});
 
-	test(`${name}: timeout 0 means only if nothing has to be waited for`, async t => {
+	test.serial(`${name}: timeout 0 means only if nothing has to be waited for`, async t => {
 		const {connection, peer} = await rawPair(t);
 		t.true(await reasonOf(start(connection, {timeout: 0})) instanceof TimeoutError);
 		await peer.send('12345678;\n');
@@ -114,7 +114,7 @@ for (const [name, start] of Object.entries(reads)) {
 		t.is(await connection.read({timeout: 0}), null);
 	});
 
-	test(`${name}: abort after it has settled changes nothing`, async t => {
+	test.serial(`${name}: abort after it has settled changes nothing`, async t => {
 		const {connection, peer} = await rawPair(t);
 		const controller = new AbortController();
 		const reading = start(connection, {signal: controller.signal, timeout: 20});
@@ -130,7 +130,7 @@ for (const [name, start] of Object.entries(reads)) {
 	});
 }
 
-test('one signal for 1,000 calls: no warning, one listener, and none afterwards', async t => {
+test.serial('one signal for 1,000 calls: no warning, one listener, and none afterwards', async t => {
 	const warnings: Error[] = [];
 	const onWarning = (warning: Error): void => {
 		warnings.push(warning);
@@ -159,7 +159,7 @@ test('one signal for 1,000 calls: no warning, one listener, and none afterwards'
 	t.deepEqual(warnings, []);
 });
 
-test('AbortSignal.timeout and AbortSignal.any work', async t => {
+test.serial('AbortSignal.timeout and AbortSignal.any work', async t => {
 	const {connection} = await rawPair(t);
 	const error = await reasonOf(connection.read({signal: AbortSignal.timeout(5)})) as DOMException;
 	t.is(error.name, 'TimeoutError');
@@ -170,7 +170,7 @@ test('AbortSignal.timeout and AbortSignal.any work', async t => {
 });
 
 for (const [name, start] of Object.entries(writes)) {
-	test(`${name}: given up before its first byte, nothing of it is sent and the others keep their order`, async t => {
+	test.serial(`${name}: given up before its first byte, nothing of it is sent and the others keep their order`, async t => {
 		const {connection, peer} = await rawPair(t);
 		const big = Buffer.alloc(moreThanFits, 'b');
 		const first = connection.send(big);
@@ -195,7 +195,7 @@ for (const [name, start] of Object.entries(writes)) {
 		t.is(connection.stats.pendingBytes, 0);
 	});
 
-	test(`${name}: timeout 0 while others wait`, async t => {
+	test.serial(`${name}: timeout 0 while others wait`, async t => {
 		const {connection, peer} = await rawPair(t);
 		const first = connection.send(Buffer.alloc(moreThanFits));
 		const error = await reasonOf(start(connection, {timeout: 0})) as TimeoutError;
@@ -208,7 +208,7 @@ for (const [name, start] of Object.entries(writes)) {
 	});
 }
 
-test('a send that is aborted after its first byte resets the connection', async t => {
+test.serial('a send that is aborted after its first byte resets the connection', async t => {
 	const {connection, peer} = await rawPair(t);
 	const controller = new AbortController();
 	const reason = new Error('why');
@@ -234,7 +234,7 @@ test('a send that is aborted after its first byte resets the connection', async 
 	t.is(await peer.ended, 'ECONNRESET');
 });
 
-test('a send that times out after its first byte resets the connection and tells how far it came', async t => {
+test.serial('a send that times out after its first byte resets the connection and tells how far it came', async t => {
 	const {connection, peer} = await rawPair(t);
 	const error = await reasonOf(connection.send([Buffer.alloc(moreThanFits), 'tail'], {timeout: 20})) as TimeoutError;
 	t.true(error instanceof TimeoutError);
@@ -250,7 +250,7 @@ test('a send that times out after its first byte resets the connection and tells
 	t.is(await peer.ended, 'ECONNRESET');
 });
 
-test('a big send with timeout 0 that begins and cannot end resets the connection', async t => {
+test.serial('a big send with timeout 0 that begins and cannot end resets the connection', async t => {
 	const {connection} = await rawPair(t);
 	const error = await reasonOf(connection.send(Buffer.alloc(moreThanFits), {timeout: 0})) as TimeoutError;
 	t.true(error instanceof TimeoutError);
@@ -258,7 +258,7 @@ test('a big send with timeout 0 that begins and cannot end resets the connection
 	t.is((await connection.closed).reason, 'cancelled');
 });
 
-test('an abort after a send has resolved changes nothing', async t => {
+test.serial('an abort after a send has resolved changes nothing', async t => {
 	const {connection, peer} = await rawPair(t);
 	const controller = new AbortController();
 	await connection.send('abc', {signal: controller.signal, timeout: 5});
@@ -269,7 +269,7 @@ test('an abort after a send has resolved changes nothing', async t => {
 	t.is(connection.state, 'connected');
 });
 
-test('timeouts end in the order of their times, whatever the order of the calls', async t => {
+test.serial('timeouts end in the order of their times, whatever the order of the calls', async t => {
 	const pairs = await Promise.all([30, 10, 20].map(async timeout => ({timeout, ...(await rawPair(t))})));
 	const order: number[] = [];
 	await Promise.all(pairs.map(async ({timeout, connection}) => {

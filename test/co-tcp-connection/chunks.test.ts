@@ -107,8 +107,8 @@ test('a chunk\'s memory cannot be pulled away under the library', async t => {
 				const chunk = await connection.read() as Buffer;
 				bytes += chunk.length;
 				parts.push(Buffer.from(chunk));
-				t.throws(() => structuredClone(chunk.buffer, {transfer: [chunk.buffer as ArrayBuffer]}), {name: 'DataCloneError'});
-				t.is(Buffer.from(structuredClone(chunk)).length, chunk.length);
+				tryToDetach(chunk.buffer as ArrayBuffer);
+				t.true(chunk.equals(parts.at(-1) as Buffer));
 			}
 
 			await sending;
@@ -116,6 +116,15 @@ test('a chunk\'s memory cannot be pulled away under the library', async t => {
 		}
 	}
 });
+
+/** Node 20 takes a copy of what is marked as untransferable, later versions throw. */
+function tryToDetach(memory: ArrayBuffer): void {
+	try {
+		structuredClone(memory, {transfer: [memory]});
+	} catch (error) {
+		if ((error as Error).name !== 'DataCloneError') throw error;
+	}
+}
 
 /** Where a stream of random bytes is cut, and how it is read. */
 const splits = fc.array(fc.oneof(fc.constant(1), fc.integer({min: 1, max: 20}), fc.integer({min: 1000, max: 9000})), {minLength: 1, maxLength: 25});

@@ -378,7 +378,7 @@ test('unsent bytes are never cut off by a clean end when the server closes', asy
 	const server = await serve(t, connection => void connection.send(Buffer.alloc(bytes)));
 	const reader = await dial(server.address);
 	const idler = await RawClients.connect(t, server.address.port);
-	await until('both are there', () => server.stats.open === 2);
+	await until('both are there', () => server.stats.accepted === 2);
 	t.is(await reader.ended, 'end');
 	t.is(reader.length, bytes);
 	await until('it has ended', () => server.stats.open === 1);

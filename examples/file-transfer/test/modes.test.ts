@@ -77,7 +77,7 @@ for (const mode of modeNames) {
 	test.serial(`mode ${mode} delivers to a client that pauses`, async t => {
 		const {server, path} = serverOf(mode);
 		const content = await writeRandom(path, 12 * MiB);
-		const client = await startPlainClient(server.port, {pause: true});
+		const client = await startPlainClient(server.port, 1);
 		t.deepEqual(await client.goOn(), {ending: 'end', length: content.length, digest: sha256(content)});
 	});
 
@@ -109,7 +109,7 @@ for (const mode of ['chunked', 'owned'] as const) {
 	test.serial(`mode ${mode} resets a client whose file shrinks while it is sent`, async t => {
 		const {server, path} = serverOf(mode);
 		await writeSparse(path, 64 * MiB);
-		const client = await startPlainClient(server.port, {pause: true});
+		const client = await startPlainClient(server.port, 1);
 		const file = await open(path, 'r+');
 		await file.truncate(MiB);
 		await file.close();
@@ -122,7 +122,7 @@ for (const mode of ['chunked', 'owned'] as const) {
 	test.serial(`mode ${mode} sends of a file that grows what it had at first`, async t => {
 		const {server, path} = serverOf(mode);
 		const digest = await writeSparse(path, 32 * MiB);
-		const client = await startPlainClient(server.port, {pause: true});
+		const client = await startPlainClient(server.port, 1);
 		await writeFile(path, 'more', {flag: 'a'});
 		t.deepEqual(await client.goOn(), {ending: 'end', length: 32 * MiB, digest});
 	});
@@ -139,7 +139,7 @@ for (const mode of ['chunked', 'owned'] as const) {
 test.serial('mode whole delivers what it has read although the file shrinks meanwhile', async t => {
 	const {server, path} = serverOf('whole');
 	const digest = await writeSparse(path, 64 * MiB);
-	const client = await startPlainClient(server.port, {pause: true});
+	const client = await startPlainClient(server.port, 1);
 	await writeFile(path, '');
 	t.deepEqual(await client.goOn(), {ending: 'end', length: 64 * MiB, digest});
 });

@@ -83,14 +83,14 @@ export async function vanish(port: number, bytes: number, how: 'destroy' | 'rese
 	await once(socket, 'close');
 }
 
-/** The client in plain_client.py; with `pause` it stops after the first byte until `goOn`. */
-export async function startPlainClient(port: number, {pause = false} = {}): Promise<{goOn(): Promise<Received>}> {
+/** The client in plain_client.py; it stops after `pauseAt` bytes until `goOn`. */
+export async function startPlainClient(port: number, pauseAt = 0): Promise<{goOn(): Promise<Received>}> {
 	const program = fileURLToPath(new URL('plain_client.py', import.meta.url));
-	const child = spawn('python3', [program, host, String(port), ...(pause ? ['pause'] : [])], {
+	const child = spawn('python3', [program, host, String(port), String(pauseAt)], {
 		stdio: ['pipe', 'pipe', 'inherit'],
 	});
 	const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
-	if (pause) await lines.next();
+	if (pauseAt > 0) await lines.next();
 	return {
 		async goOn() {
 			child.stdin.end('\n');

