@@ -178,5 +178,7 @@ export const byteLengthOf = typedArrayGetter('byteLength');
 
 /** A view of the same memory that is a Uint8Array and nothing more: without own properties and without a subclass's methods. */
 export function plainView(view: Uint8Array): Uint8Array {
-	return new Uint8Array(bufferOf(view), byteOffsetOf(view), byteLengthOf(view));
+	const length = byteLengthOf(view);
+	// No view can be made of detached memory, nor of what lies behind the end of shrunk memory.
+	return length === 0 ? new Uint8Array(0) : new Uint8Array(bufferOf(view), byteOffsetOf(view), length);
 }

@@ -10,6 +10,7 @@ import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
 import {CloseDeadline} from './close-deadline.js';
+import {EndNotice} from './end-notice.js';
 import type {EndSource} from './end-source.js';
 import {Link} from './link.js';
 import {own} from './ownership.js';
@@ -24,11 +25,6 @@ export interface ConnectionOwner {
 	onContextError(error: unknown, lifetime: Lifetime): void;
 }
 
-interface Deferred<T> {
-	readonly promise: Promise<T>;
-	readonly resolve: (value: T) => void;
-}
-
 export class Lifetime implements EndSource, ConnectionTarget {
 	readonly generation: number;
 	readonly link: Link;
@@ -39,11 +35,8 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	readonly #owner: ConnectionOwner;
 	readonly #startedAt = performance.now();
 	#isClosing = false;
-	#reason: CloseReason = 'closed';
-	#error: unknown;
 	#info: CloseInfo | undefined;
-	#closed: Deferred<CloseInfo> | undefined;
-	#aborter: AbortController | undefined;
+	#notice: EndNotice | undefined;
 	#context: ContextSlot<unknown> | undefined;
 	#isHandled: boolean;
 	#isRef = true;
@@ -69,7 +62,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	get isOwnEnd(): boolean {
-		return this.#isClosing || (this.isEnded && ownResets.has(this.#reason));
+		return this.#isClosing || (this.#info !== undefined && ownResets.has(this.#info.reason));
 	}
 
 	get state(): ConnectionState {
@@ -82,25 +75,11 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	get closed(): Promise<CloseInfo> {
-		if (this.#closed === undefined) {
-			let resolve!: (value: CloseInfo) => void;
-			const promise = new Promise<CloseInfo>(fulfil => {
-				resolve = fulfil;
-			});
-			this.#closed = {promise, resolve};
-			if (this.#info !== undefined) resolve(this.#info);
-		}
-
-		return this.#closed.promise;
+		return this.#noticeNow().closed;
 	}
 
 	get signal(): AbortSignal {
-		if (this.#aborter === undefined) {
-			this.#aborter = new AbortController();
-			if (this.isEnded) this.#aborter.abort(this.endError());
-		}
-
-		return this.#aborter.signal;
+		return this.#noticeNow().signal;
 	}
 
 	/** Whether it keeps the process alive while it is open. */
@@ -165,8 +144,8 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	// what the halves tell
 
 	endError(bytesSent = 0): TcpError {
-		if (this.#error instanceof TcpError && !ownResets.has(this.#reason))
-			return own(endError(this.#error, bytesSent), this);
+		if (this.#info?.error instanceof TcpError && !ownResets.has(this.#info.reason))
+			return own(endError(this.#info.error, bytesSent), this);
 		return this.#closedError(bytesSent);
 	}
 
@@ -238,8 +217,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	#finish(reason: CloseReason, error: unknown, reset: boolean): void {
 		if (this.isEnded) return;
-		this.#reason = reason;
-		this.#error = error instanceof TcpError ? own(error, this) : error;
+		if (error instanceof TcpError) own(error, this);
 		this.link.release(reset);
 		this.#closeDeadline?.end();
 		this.#info = {
@@ -260,8 +238,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	#tellEnd(): void {
-		this.#aborter?.abort(this.endError());
-		this.#closed?.resolve(this.#info as CloseInfo);
+		this.#notice?.tell(this.#info as CloseInfo, this.endError());
 		this.#disposeContext();
 	}
 
@@ -269,9 +246,19 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		if (this.#isHandled && this.isEnded) void this.#context?.finish();
 	}
 
+	#noticeNow(): EndNotice {
+		if (this.#notice === undefined) {
+			this.#notice = new EndNotice();
+			if (this.#info !== undefined) this.#notice.tell(this.#info, this.endError());
+		}
+
+		return this.#notice;
+	}
+
 	#closedError(bytesSent: number): ClosedError {
-		const cause = this.#reason === 'error' ? this.#error : undefined;
-		return own(new ClosedError('ERR_TCP_CLOSED', closedMessages[this.#reason], {bytesSent, cause}), this);
+		const {reason, error} = this.#info ?? {reason: 'closed'};
+		const cause = reason === 'error' ? error : undefined;
+		return own(new ClosedError('ERR_TCP_CLOSED', closedMessages[reason], {bytesSent, cause}), this);
 	}
 }
 

@@ -1,6 +1,8 @@
 /** A message of `send` as memory to write. */
 import {Buffer} from 'node:buffer';
+import {types} from 'node:util';
 import type {Bytes} from '../connection-types.js';
+import {plainView} from '../validate.js';
 
 /** Pieces up to this size are copied together: one write instead of many. */
 const gatherBytes = 64 * 1024;
@@ -8,7 +10,7 @@ const gatherBytes = 64 * 1024;
 /** Text as UTF-8, small neighbours copied together. */
 export function toPieces(message: Bytes | readonly Bytes[]): Uint8Array[] {
 	if (typeof message === 'string') return [Buffer.from(message)];
-	if (message instanceof Uint8Array) return [message];
+	if (types.isUint8Array(message)) return [message];
 	const pieces: Uint8Array[] = [];
 	let small: Uint8Array[] = [];
 	let smallBytes = 0;
@@ -19,7 +21,7 @@ export function toPieces(message: Bytes | readonly Bytes[]): Uint8Array[] {
 		smallBytes = 0;
 	};
 	for (const part of message) {
-		const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+		const bytes = typeof part === 'string' ? Buffer.from(part) : plainView(part);
 		if (smallBytes + bytes.byteLength > gatherBytes) gather();
 		if (bytes.byteLength > gatherBytes) pieces.push(bytes);
 		else {

@@ -92,7 +92,7 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 	}
 }
 
-/** As much as fits, at least one byte. */
+/** As much as fits, at least one byte if there is one. */
 export class SendSomeWriter extends QueuedCall<number> implements Writer {
 	readonly #view: Uint8Array;
 	readonly #length: number;
@@ -108,7 +108,7 @@ export class SendSomeWriter extends QueuedCall<number> implements Writer {
 		if (byteLengthOf(this.#view) !== this.#length) throw memoryGone();
 		const sent = link.write(this.#view, 0, othersWait);
 		if (sent < 0) return sent;
-		if (sent === 0) return 'wait';
+		if (sent === 0 && this.#length > 0) return 'wait';
 		this.result = sent;
 		this.bytesLeft = 0;
 		link.creditBytes += sent;

@@ -32,13 +32,18 @@ export function runHandler<Context>(
 		return;
 	}
 
-	if (isThenable(result)) follow(result, connection, lifetime, observer);
+	if (isObject(result)) follow(result, connection, lifetime, observer);
 	else onReturn(connection, lifetime, observer);
+}
+
+/** The result may be a promise; asking it is left to Promise.resolve, as a `then` that is a getter can throw. */
+function isObject(value: unknown): value is object {
+	return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /** Apart, so that what a handler keeps alive for as long as it runs is this and no more. */
 function follow<Context>(
-	result: PromiseLike<void>,
+	result: object,
 	connection: CoTcpConnection<Context>,
 	lifetime: Lifetime,
 	observer: HandlerObserver<Context>,
@@ -70,12 +75,4 @@ function onThrow<Context>(
 	if (!isOutcome) observer.onHandlerError(error, connection);
 	lifetime.handlerSettled();
 	observer.onHandlerSettled();
-}
-
-function isThenable(value: unknown): value is PromiseLike<void> {
-	return (
-		((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-		'then' in value &&
-		typeof value.then === 'function'
-	);
 }

@@ -6,7 +6,7 @@ import {ClosedError} from '../../src/index.js';
 import {mebibyte, moreThanFits, pattern, sha256} from '../support/bytes.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {ownPair, rawPair} from '../support/pairs.js';
-import {nextTurn, reasonOf, turns} from '../support/wait.js';
+import {nextTurn, reasonOf, turns, until} from '../support/wait.js';
 
 checkDescriptors(test);
 
@@ -74,6 +74,9 @@ test('a view that lies about its length', arrivesAs, Liar.from([1, 2, 3]), Uint8
 test('a view that lies about its length in an array', arrivesAs, [Liar.from([1, 2, 3]), Liar.from([4])], Uint8Array.of(1, 2, 3, 4));
 test('a view with lying properties', arrivesAs, withOwnProperties([1, 2, 3]), Uint8Array.of(1, 2, 3));
 test('views with lying properties in an array', arrivesAs, [withOwnProperties([1, 2]), 'x', withOwnProperties([3])], Uint8Array.of(1, 2, 120, 3));
+const tooLong = Object.defineProperty(Uint8Array.of(6), 'byteLength', {value: 50});
+const tooShort = Object.defineProperty(Uint8Array.of(6, 7), 'length', {value: 1});
+test('small views that lie in an array', arrivesAs, [tooLong, 'x', tooShort, 'y'], Uint8Array.of(6, 120, 6, 7, 121));
 test('big views that lie', arrivesAs, [withOwnProperties(Array.from({length: 100_000}, () => 5)), 'x'], Buffer.concat([Buffer.alloc(100_000, 5), Buffer.from('x')]));
 test('nothing: an empty string', arrivesAs, '', '');
 test('nothing: an empty view', arrivesAs, new Uint8Array(0), '');
@@ -188,7 +191,7 @@ test('sendSome of nothing resolves to 0, and takes only views', async t => {
 	t.true(await reasonOf(connection.sendSome('x' as never)) instanceof TypeError);
 });
 
-test('50 MiB go to a slow reader whole, and without being copied', async t => {
+test.serial('50 MiB go to a slow reader whole, and without being copied', async t => {
 	const {connection, peer} = await rawPair(t);
 	const all = pattern(50 * mebibyte);
 	const before = process.memoryUsage();
@@ -266,14 +269,13 @@ const goesAway = test.macro(async (t, make: () => {view: Uint8Array; away: () =>
 	const {view, away} = make();
 	const first = isBehind ? connection.send(Buffer.alloc(moreThanFits)) : undefined;
 	const sending = connection.send(view);
-	if (!isBehind) t.true(connection.stats.bytesWritten > 0);
+	if (!isBehind) await until(() => connection.stats.bytesWritten > 0, 'the first byte');
 	away();
 	void peer.receive().ended;
 	const error = await reasonOf(sending);
 	t.true(error instanceof TypeError, String(error));
 	if (first === undefined) {
 		t.is((await connection.closed).reason, 'cancelled');
-		t.is(await peer.ended, 'ECONNRESET');
 		return;
 	}
 

@@ -101,7 +101,11 @@ test('accept with timeout 0 takes a peer that waits, and else rejects', async t 
 	const server = await serve(t);
 	await t.throwsAsync(server.accept({timeout: 0}), {instanceOf: TimeoutError, code: 'ETIMEDOUT'});
 	const peers = await dialMany(3, server.address);
-	for (const peer of peers) t.is((await nextOf(t, server.accept({timeout: 0}))).remoteAddress.port, portOf(peer));
+	for (const peer of peers) {
+		const connection = await nextOf(t, server.accept({timeout: 0}));
+		t.is(portOf(peer), connection.remoteAddress.port);
+	}
+
 	await t.throwsAsync(server.accept({timeout: 0}), {instanceOf: TimeoutError});
 });
 

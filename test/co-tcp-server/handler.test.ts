@@ -161,6 +161,17 @@ const readTwice: ConnectionHandler = async connection => {
 	await connection.read();
 };
 
+test(
+	'an object whose then cannot be looked at is a handler that threw',
+	throws,
+	() => ({
+		get then() {
+			throw anError;
+		},
+	}),
+	anError,
+);
+
 test('a BusyError of its own connection is a mistake of the handler, and is reported', async t => {
 	const told: unknown[] = [];
 	const server = await serve(t, readTwice, {onError: error => told.push(error)});

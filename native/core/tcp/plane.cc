@@ -8,8 +8,7 @@
 
 namespace cotcp {
 
-Plane::Plane(EventLoop& loop)
-    : loop_(loop), context_{loop_, memory_, completions_, area_, budget_, slots_} {}
+Plane::Plane(EventLoop& loop) : loop_(loop), context_{loop_, memory_, completions_, area_, budget_, slots_} {}
 
 void Plane::beginTurn() {
   slots_.recycle();
@@ -73,11 +72,18 @@ TimerId Plane::startTimer(Nanoseconds after) {
 }
 
 void Plane::pushTimer(TimerId timer) {
-  if (!completions_.hasRoom()) {
-    loop_.queueInLoop([this, timer] { pushTimer(timer); });
-    return;
+  // Behind those that wait already, room or not: timers are told in the order of their times.
+  const bool mustWait = !dueTimers_.empty();
+  dueTimers_.push_back(timer);
+  if (!mustWait) pushDueTimers();
+}
+
+void Plane::pushDueTimers() {
+  for (; !dueTimers_.empty() && completions_.hasRoom(); dueTimers_.pop_front()) {
+    const TimerId timer = dueTimers_.front();
+    completions_.push({timer.slot, timer.generation}, layout::Completion::kTimer);
   }
-  completions_.push({timer.slot, timer.generation}, layout::Completion::kTimer);
+  if (!dueTimers_.empty()) loop_.queueInLoop([this] { pushDueTimers(); });
 }
 
 }  // namespace cotcp

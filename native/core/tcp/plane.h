@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +67,7 @@ class Plane {
 
  private:
   void pushTimer(TimerId timer);
+  void pushDueTimers();
 
   EventLoop& loop_;
   SharedMemory memory_;
@@ -74,6 +76,7 @@ class Plane {
   TurnBudget budget_{memory_};
   SlotTable<Port> slots_{layout::kMaxSlots};
   PortContext context_;
+  std::deque<TimerId> dueTimers_;  // have fired and found no room in the ring
 };
 
 }  // namespace cotcp

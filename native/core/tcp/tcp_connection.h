@@ -117,7 +117,7 @@ class TcpConnection final : public ChannelHandler {
   uint64_t bytesWritten_ = 0;
   bool readable_ = true;
   bool writable_ = true;
-  bool hangUp_ = false;  // a FIN or an error waits behind the bytes: a short read is not the last
+  bool hangUp_ = false;     // a FIN or an error waits behind the bytes: a short read is not the last
   bool errorTold_ = false;  // by the poller; which one it is has to be asked for
   bool peerEnded_ = false;
   bool finWanted_ = false;

@@ -17,9 +17,7 @@ class Taking final : public Acceptor::Observer {
     bool paused;
   };
 
-  Taking(EventLoop& loop, UniqueFd listener) : acceptor(loop, std::move(listener), *this) {
-    VALUE_OF(acceptor.open());
-  }
+  Taking(EventLoop& loop, UniqueFd listener) : acceptor(loop, std::move(listener), *this) { VALUE_OF(acceptor.open()); }
 
   bool canTake() override { return ready; }
   void onAccepted(UniqueFd fd, const InetAddress& peer) override {

@@ -78,7 +78,9 @@ TEST("a turn tells no more peers than the ring has room for") {
   scene.endTurn(0, scene.completions.size());
   CHECK(scene.completions.size() <= layout::kCompletions);
   CHECK(!scene.told.empty() && scene.told.size() <= 10);
-  CHECK(scene.turnUntil([&] { return scene.told.size() == 64 || scene.isAtRest(); }));
+  CHECK(scene.turnUntilTold(40));
+  CHECK(scene.isAtRest());
+  CHECK_EQUAL(scene.told.size(), 40u);
 }
 
 TEST("a peer for whom there is no slot is reset and told") {

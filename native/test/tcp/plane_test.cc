@@ -29,8 +29,8 @@ TEST("a plane that listens and connects makes two connections of one") {
     CHECK(scene.connection(client) == nullptr);
     CHECK(scene.turnUntilTold(2));
     REQUIRE(scene.connection(client) != nullptr);
-    const auto accepted = std::find_if(scene.told.begin(), scene.told.end(),
-                                       [](const Told& one) { return one.kind == Kind::kAccepted; });
+    const auto accepted =
+        std::find_if(scene.told.begin(), scene.told.end(), [](const Told& one) { return one.kind == Kind::kAccepted; });
     REQUIRE(accepted != scene.told.end());
     const SlotId server{static_cast<uint32_t>(accepted->a), static_cast<uint32_t>(accepted->b)};
     for (const SlotId id : {client, server}) {
@@ -63,9 +63,8 @@ TEST("settings reach both sides: no delay off, resetUnlessClosed, local address"
   const SlotId client = VALUE_OF(scene.plane.connect(connecting));
   CHECK(scene.turnUntilTold(2));
   for (const Told& one : scene.told) {
-    const SlotId id = one.kind == Kind::kConnected
-                          ? client
-                          : SlotId{static_cast<uint32_t>(one.a), static_cast<uint32_t>(one.b)};
+    const SlotId id =
+        one.kind == Kind::kConnected ? client : SlotId{static_cast<uint32_t>(one.a), static_cast<uint32_t>(one.b)};
     REQUIRE(scene.connection(id) != nullptr);
     auto& connection = scene.connection(id)->connection();
     CHECK_EQUAL(optionOf(connection.fd(), IPPROTO_TCP, TCP_NODELAY), 0);

@@ -1,0 +1,198 @@
+import {Buffer} from 'node:buffer';
+import {spawn} from 'node:child_process';
+import {performance} from 'node:perf_hooks';
+import test, {type ExecutionContext} from 'ava';
+import {connect, sleep, type ConnectionHandler} from '../../src/index.js';
+import {dial, serve, until} from '../support/server-peers.js';
+
+/** A peer that always has data, in a process of its own. */
+const firehose = `import socket, sys
+peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+chunk = b"x" * int(sys.argv[2])
+try:
+    while True: peer.sendall(chunk)
+except OSError: pass`;
+
+/** A peer that always takes what is sent to it. */
+const drain = `import socket, sys
+peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+try:
+    while peer.recv(1 << 20): pass
+except OSError: pass`;
+
+const measuredMs = 1000;
+const timerMs = 10;
+/** Of the ticks and pings that an idle process would have, so many must still come. */
+const leastShare = 0.6;
+/** A ping a turn is what a fair loop gives; a busy machine takes some of that. */
+const leastPings = 60;
+
+function burn(microseconds: number): void {
+	const until = performance.now() + microseconds / 1000;
+	while (performance.now() < until);
+}
+
+interface Progress {
+	readonly intervals: number;
+	readonly sleeps: number;
+	readonly pings: number;
+}
+
+/** What timers and another connection get done while the server is flooded. */
+async function measure(port: number): Promise<Progress> {
+	let intervals = 0;
+	let sleeps = 0;
+	let pings = 0;
+	const end = performance.now() + measuredMs;
+	const interval = setInterval(() => {
+		intervals++;
+	}, timerMs);
+	const sleeping = (async () => {
+		for (; performance.now() < end; sleeps++) await sleep(timerMs);
+	})();
+	const peer = await connect({port, host: '127.0.0.1'});
+	while (performance.now() < end) {
+		await peer.send('ping');
+		await peer.readExactly(4);
+		pings++;
+	}
+
+	await sleeping;
+	clearInterval(interval);
+	await peer.close();
+	return {intervals, sleeps, pings};
+}
+
+function startPeers(t: ExecutionContext, count: number, script: string, ...parameters: string[]): void {
+	for (let number = 0; number < count; number++) {
+		const child = spawn('python3', ['-c', script, ...parameters], {stdio: ['ignore', 'ignore', 'inherit']});
+		t.teardown(() => {
+			child.kill('SIGKILL');
+		});
+	}
+}
+
+/** Answers pings; whoever sends something else is a firehose, which `flood` takes. */
+function serves(flood: ConnectionHandler): ConnectionHandler {
+	return async connection => {
+		const first = await connection.peek(1, {timeout: 200}).catch(() => undefined);
+		if (first === undefined || first?.toString() !== 'p') return flood(connection);
+		for await (const chunk of connection) await connection.send(chunk);
+	};
+}
+
+interface Flood {
+	readonly script: string;
+	readonly chunkBytes: number;
+	readonly handler: ConnectionHandler;
+}
+
+const isFair = test.macro(async (t, {script, chunkBytes, handler}: Flood) => {
+	let flooding = 0;
+	const server = await serve(
+		t,
+		serves(async connection => {
+			flooding++;
+			await handler(connection);
+		}),
+	);
+	startPeers(t, 4, script, String(server.address.port), String(chunkBytes));
+	await until('the floods have begun', () => flooding === 4);
+	const before = server.stats;
+	const {intervals, sleeps, pings} = await measure(server.address.port);
+	const moved = server.stats.bytesRead + server.stats.bytesWritten - before.bytesRead - before.bytesWritten;
+	t.log({intervals, sleeps, pings, mebibytes: Math.round(moved / 2 ** 20)});
+	const least = (measuredMs / timerMs) * leastShare;
+	t.true(intervals >= least, `setInterval fired ${intervals} times`);
+	t.true(sleeps >= least * 0.8, `sleep ended ${sleeps} times`); // each begins when the last has ended
+	t.true(pings >= leastPings, `${pings} pings`);
+	t.true(moved > 2 ** 20, 'there was no flood');
+});
+
+test.serial('reading 64 KiB chunks from peers that always have data starves nobody', isFair, {
+	script: firehose,
+	chunkBytes: 65_536,
+	handler: async connection => {
+		while ((await connection.read()) !== null);
+	},
+});
+test.serial('reading 1 KiB chunks with 50 us of work each starves nobody', isFair, {
+	script: firehose,
+	chunkBytes: 1024,
+	handler: async connection => {
+		while ((await connection.read({max: 1024})) !== null) burn(50);
+	},
+});
+test.serial('iterating over peers that always have data starves nobody', isFair, {
+	script: firehose,
+	chunkBytes: 65_536,
+	handler: async connection => {
+		for await (const _ of connection) burn(10);
+	},
+});
+test.serial('reading into one view again and again starves nobody', isFair, {
+	script: firehose,
+	chunkBytes: 65_536,
+	handler: async connection => {
+		const view = Buffer.alloc(4096);
+		while ((await connection.readInto(view)) !== null) burn(20);
+	},
+});
+test.serial('reading many messages out of one chunk starves nobody', isFair, {
+	script: firehose,
+	chunkBytes: 65_536,
+	handler: async connection => {
+		for (;;) {
+			await connection.readExactly(64);
+			burn(5);
+		}
+	},
+});
+test.serial('sending to peers that always take it starves nobody', isFair, {
+	script: drain,
+	chunkBytes: 0,
+	handler: async connection => {
+		const chunk = Buffer.alloc(65_536);
+		for (;;) await connection.send(chunk);
+	},
+});
+test.serial('small sends to peers that always take them starve nobody', isFair, {
+	script: drain,
+	chunkBytes: 0,
+	handler: async connection => {
+		const chunk = Buffer.alloc(1024);
+		for (;;) {
+			await connection.send(chunk);
+			burn(20);
+		}
+	},
+});
+
+test.serial('accepting one peer after the other starves nobody', async t => {
+	const server = await serve(t, async connection => {
+		if ((await connection.readExactly(1)).toString() === 'p') {
+			await connection.send('ping');
+			await connection.discard(3);
+			for await (const chunk of connection) await connection.send(chunk);
+		}
+
+		connection.reset();
+	});
+	const storm = `import socket, struct, sys
+while True:
+    try:
+        peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+        peer.sendall(b"x")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+    except OSError: pass`;
+	startPeers(t, 2, storm, String(server.address.port));
+	await until('the storm has begun', () => server.stats.accepted > 100);
+	const {intervals, sleeps, pings} = await measure(server.address.port);
+	const least = (measuredMs / timerMs) * leastShare;
+	t.true(intervals >= least, `setInterval fired ${intervals} times`);
+	t.true(sleeps >= least * 0.8, `sleep ended ${sleeps} times`);
+	t.true(pings >= leastPings, `${pings} pings`);
+	(await dial(server.address)).reset();
+});
