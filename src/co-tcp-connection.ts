@@ -188,8 +188,8 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 *
 	 * @throws UnexpectedEndError for the end before that. Else as `read`
 	 */
-	async discard(n: number, options?: OperationOptions): Promise<void> {
-		return calls.discard(this.#reads, n, options);
+	discard(n: number, options?: OperationOptions): Promise<void> {
+		return settle(() => calls.discard(this.#reads, n, options));
 	}
 
 	/** `read()` until null. Rejects if the connection breaks. `break` does not close. */

@@ -1,7 +1,8 @@
 #pragma once
 
-// A test program is one .cc file of TEST("sentence") blocks; this header brings its main(). CHECK notes a failure and goes
-// on; REQUIRE, for what the rest cannot do without, ends the program. An argument runs only the titles that contain it.
+// A test program is one .cc file of TEST("sentence") blocks; this header brings its main(). CHECK notes a failure and
+// goes on; REQUIRE, for what the rest cannot do without, ends the program. An argument runs only the titles that
+// contain it.
 
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,8 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace cotcp::test {
@@ -39,9 +42,9 @@ inline void reportFailure(const char* file, int line, const std::string& what) {
 
 template <typename T>
 std::string shown(const T& value) {
-  if constexpr (requires(std::ostringstream& out) { out << +value; }) {
+  if constexpr (requires { std::declval<std::ostringstream&>() << +value; }) {
     return (std::ostringstream() << +value).str();  // + shows a uint8_t as a number
-  } else if constexpr (requires(std::ostringstream& out) { out << value; }) {
+  } else if constexpr (requires { std::declval<std::ostringstream&>() << value; }) {
     return (std::ostringstream() << value).str();
   } else {
     return "(a value)";
@@ -63,7 +66,9 @@ void checkEqual(const A& actual, const B& expected, const char* text, const char
 // The value of a Result, or the end of the program with the error's name.
 template <typename T, typename E>
 T valueOf(std::expected<T, E> result, const char* text, const char* file, int line) {
-  if (!result) abandon(file, line, std::string(text) + ": " + result.error().syscall + " " + shown(result.error().code));
+  if (!result) {
+    abandon(file, line, std::string(text) + ": " + result.error().syscall + " " + shown(result.error().code));
+  }
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
@@ -87,10 +92,9 @@ inline int runAll(std::string_view filter) {
 #define COTCP_JOIN_(a, b) a##b
 #define COTCP_JOIN(a, b) COTCP_JOIN_(a, b)
 
-#define TEST(title)                                                                                       \
-  static void COTCP_JOIN(testBody, __LINE__)();                                                           \
-  static const ::cotcp::test::Registration COTCP_JOIN(registration, __LINE__)(title,                      \
-                                                                              COTCP_JOIN(testBody, __LINE__)); \
+#define TEST(title)                                                                                                   \
+  static void COTCP_JOIN(testBody, __LINE__)();                                                                       \
+  static const ::cotcp::test::Registration COTCP_JOIN(registration, __LINE__)(title, COTCP_JOIN(testBody, __LINE__)); \
   static void COTCP_JOIN(testBody, __LINE__)()
 
 #define CHECK(condition) \
@@ -98,8 +102,7 @@ inline int runAll(std::string_view filter) {
 
 #define CHECK_EQUAL(actual, expected) ::cotcp::test::checkEqual(actual, expected, #actual, __FILE__, __LINE__)
 
-#define REQUIRE(condition) \
-  ((condition) ? void() : ::cotcp::test::abandon(__FILE__, __LINE__, #condition " is false"))
+#define REQUIRE(condition) ((condition) ? void() : ::cotcp::test::abandon(__FILE__, __LINE__, #condition " is false"))
 
 #define VALUE_OF(result) ::cotcp::test::valueOf(result, #result, __FILE__, __LINE__)
 

@@ -3,7 +3,7 @@ import {Buffer} from 'node:buffer';
 import {LimitError, UnexpectedEndError} from '../errors.js';
 import type {ErrorPlace} from '../internal/errno-errors.js';
 import type {Inbox} from './inbox.js';
-import type {Attempt} from './read-source.js';
+import {workDone, type Attempt} from './read-source.js';
 
 /** Where the connection leads, for errors: asked for only when one is made. */
 export type Place = () => ErrorPlace;
@@ -71,11 +71,11 @@ export function peek(count: number, place: Place): Attempt<Buffer | null> {
 }
 
 /** Drops as it comes: what is skipped need not fit into memory. */
-export function discard(count: number, place: Place): Attempt<true> {
+export function discard(count: number, place: Place): Attempt<typeof workDone> {
 	let left = count;
 	return (inbox, isEnd) => {
 		left -= inbox.discard(left);
-		if (left === 0) return true;
+		if (left === 0) return workDone;
 		if (isEnd) throw unexpectedEnd(inbox, place, count, count - left);
 		return undefined;
 	};

@@ -60,9 +60,9 @@ export function peek(reads: ReadSide, n: unknown, options: OperationOptions | un
 	return reads.run(normalizeOperation(options), attempts.peek(count, reads.place));
 }
 
-export async function discard(reads: ReadSide, n: unknown, options: OperationOptions | undefined): Promise<void> {
+export function discard(reads: ReadSide, n: unknown, options: OperationOptions | undefined): Promise<void> {
 	const count = checkInteger('n', n, 0);
-	await reads.run(normalizeOperation(options), attempts.discard(count, reads.place));
+	return reads.run(normalizeOperation(options), attempts.discard(count, reads.place));
 }
 
 /** It must not change while the search goes on. */

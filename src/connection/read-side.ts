@@ -9,12 +9,15 @@ import {Call, markHandled, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import {LinkFailure, type Link} from './link.js';
 import {own} from './ownership.js';
-import {ReadSource, type Attempt} from './read-source.js';
+import {ReadSource, workDone, type Attempt} from './read-source.js';
 
 /** As far as it goes now; undefined = whoever waits will be told. */
 type Step<T> = (isEager: boolean) => T | undefined;
 
 type Next = IteratorResult<Buffer, undefined>;
+
+/** What a reader gets of what its attempt gives. */
+type Given<T> = T extends typeof workDone ? undefined : T;
 
 export class ReadSide {
 	readonly source: ReadSource;
@@ -53,7 +56,7 @@ export class ReadSide {
 	}
 
 	/** Any reader: as far as it goes at once, then by and by. */
-	run<T>(settings: OperationSettings, attempt: Attempt<T>): Promise<T> {
+	run<T>(settings: OperationSettings, attempt: Attempt<T>): Promise<Given<T>> {
 		return this.#start(settings, isEager => this.source.advance(attempt, isEager));
 	}
 
@@ -146,7 +149,7 @@ export class ReadSide {
 		resolve?.(this.#isIterating ? toNext(chunk) : chunk);
 	}
 
-	#start<T>(settings: OperationSettings, step: Step<T>): Promise<T> {
+	#start<T>(settings: OperationSettings, step: Step<T>): Promise<Given<T>> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
 		const refusal = this.#refusal();
 		if (refusal !== undefined) return rejectRefusal(refusal);
@@ -158,13 +161,13 @@ export class ReadSide {
 			return this.#end.isOpen ? Promise.reject(own(error, this.#end)) : rejectHandled(error);
 		}
 
-		if (value !== undefined) return Promise.resolve(value);
+		if (value !== undefined) return Promise.resolve(given(value));
 		if (isEager) {
 			this.#link.wantNothing();
 			return Promise.reject(own(timeoutError(0), this.#end));
 		}
 
-		const call = new Call<T>();
+		const call = new Call<Given<T>>();
 		this.#step = step;
 		this.#call = call as Call<unknown>;
 		call.limit(settings, error => {
@@ -190,7 +193,7 @@ export class ReadSide {
 
 		if (value === undefined) return;
 		this.#forgetReader();
-		call.resolve(value);
+		call.resolve(given(value));
 	}
 
 	#forgetReader(): void {
@@ -230,6 +233,10 @@ let capturedReject: (error: unknown) => void;
 function capture(resolve: (value: Buffer | null | Next) => void, reject: (error: unknown) => void): void {
 	capturedResolve = resolve;
 	capturedReject = reject;
+}
+
+function given<T>(value: T): Given<T> {
+	return (value === workDone ? undefined : value) as Given<T>;
 }
 
 function toNext(chunk: Buffer | null): Next {

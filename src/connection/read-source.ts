@@ -9,6 +9,9 @@ import {LinkFailure, nothingNow, type Link} from './link.js';
 /** Takes what it wants out of the inbox; undefined = not yet enough, which is no answer at the end. Throws to reject. */
 export type Attempt<T> = (inbox: Inbox, isEnd: boolean) => T | undefined;
 
+/** What an attempt gives that has done its work and has nothing to give: its caller gets undefined. */
+export const workDone: unique symbol = Symbol('work done');
+
 /** EFAULT of errno(3): the view has no memory any more. */
 const noMemory = 14;
 

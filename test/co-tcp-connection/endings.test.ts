@@ -176,15 +176,15 @@ test('reset: the peer sees a reset, and everything that waits gets ClosedError i
 });
 
 const readKinds: Readonly<Record<string, (connection: CoTcpConnection) => Promise<unknown>>> = {
-	read: async connection => connection.read(),
-	'read with options': async connection => connection.read({timeout: 60_000}),
-	readInto: async connection => connection.readInto(new Uint8Array(1)),
-	readExactly: async connection => connection.readExactly(1),
-	readLine: async connection => connection.readLine(),
-	readAll: async connection => connection.readAll(),
-	peek: async connection => connection.peek(1),
-	discard: async connection => connection.discard(1),
-	next: async connection => connection[Symbol.asyncIterator]().next(),
+	read: connection => connection.read(),
+	'read with options': connection => connection.read({timeout: 60_000}),
+	readInto: connection => connection.readInto(new Uint8Array(1)),
+	readExactly: connection => connection.readExactly(1),
+	readLine: connection => connection.readLine(),
+	readAll: connection => connection.readAll(),
+	peek: connection => connection.peek(1),
+	discard: connection => connection.discard(1),
+	next: connection => connection[Symbol.asyncIterator]().next(),
 };
 for (const [name, start] of Object.entries(readKinds)) {
 	test(`at the end ${name} rejects after the sends and before signal and closed`, async t => {

@@ -51,9 +51,9 @@ IoAction ioAction(int error) {
       return IoAction::kRetry;
     case EAGAIN:
       return IoAction::kWait;
-    // ENOBUFS and ENOMEM are here on purpose. Linux answers a full TCP send queue and TCP memory pressure with EAGAIN, so
-    // these two mean that an allocation failed; no edge of the poller follows when memory is back. To wait could be for
-    // ever, to try again at once is a busy loop: the connection ends and tells why.
+    // ENOBUFS and ENOMEM are here on purpose. Linux answers a full TCP send queue and TCP memory pressure with EAGAIN,
+    // so these two mean that an allocation failed; no edge of the poller follows when memory is back. To wait could be
+    // for ever, to try again at once is a busy loop: the connection ends and tells why.
     default:
       return IoAction::kBroken;
   }

@@ -94,7 +94,7 @@ InetAddress InetAddress::fromSockaddr(const sockaddr* address, socklen_t length)
                          : address->sa_family == AF_UNIX  ? socklen_t{sizeof(sockaddr_un)}
                                                           : socklen_t{0};
   if (full == 0) return result;
-  // unix(7): only a unix address may be shorter than its structure; a path without terminator is told as longer than it.
+  // unix(7): only a unix address may be shorter than its structure; a path without terminator is told as longer.
   if (address->sa_family != AF_UNIX && length < full) return result;
   if (address->sa_family == AF_UNIX) {
     sockaddr_un path{};

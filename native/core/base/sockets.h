@@ -8,7 +8,8 @@
 #include "core/base/io_error.h"
 #include "core/base/unique_fd.h"
 
-// The socket system calls as values: every descriptor is CLOEXEC and non-blocking, EINTR never leaves, no call raises SIGPIPE.
+// The socket system calls as values: every descriptor is CLOEXEC and non-blocking, no call raises SIGPIPE, and EINTR
+// leaves only accept() and connect(), where it means something.
 namespace cotcp::sockets {
 
 Result<UniqueFd> createStream(int family);  // AF_INET, AF_INET6, AF_UNIX
@@ -44,7 +45,8 @@ struct KeepAlive {
 };
 Result<void> setKeepAlive(int fd, const KeepAlive& keepAlive);
 
-// SO_LINGER {1, 0}: whatever closes the descriptor now, the death of the process included, sends RST. Off: the kernel's way.
+// SO_LINGER {1, 0}: whatever closes the descriptor now, the death of the process included, sends RST. Off: as the
+// kernel does it.
 Result<void> setResetOnClose(int fd, bool on);
 
 }  // namespace cotcp::sockets

@@ -39,8 +39,8 @@ class ChannelHandler {
 // How long an event stays: kEdge tells a change once, kLevel as long as it lasts.
 enum class Trigger : uint8_t { kEdge, kLevel };
 
-// Interest in one descriptor plus who hears of it. Borrows the loop, the descriptor and the handler: all must outlive it.
-// Registered once, for in, out and rdhup (kEdge) or for in (kLevel). Loop thread only.
+// Interest in one descriptor plus who hears of it. Borrows the loop, the descriptor and the handler: all must outlive
+// it. Registered once, for in, out and rdhup (kEdge) or for in (kLevel). Loop thread only.
 class Channel {
  public:
   Channel(EventLoop& loop, int fd, ChannelHandler& handler, Trigger trigger);
@@ -50,7 +50,8 @@ class Channel {
 
   // Registers; ENOSPC or ENOMEM of the poller is told.
   Result<void> open();
-  // Off the poller; events already fetched are dropped. Call before the descriptor is closed: a duplicate would keep it registered.
+  // Off the poller; events already fetched are dropped. Call before the descriptor is closed: a duplicate would keep it
+  // registered.
   void close();
 
   bool isOpen() const { return open_; }

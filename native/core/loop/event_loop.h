@@ -29,19 +29,21 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // One wake-up: waits up to timeoutMs (0 = not at all), dispatches one batch of events, runs the queued tasks, then serves
-  // the ready list as it was when the wait ended, in order. Not from inside itself; what runs in it must not destroy the
-  // loop. A signal may end the wait early.
+  // One wake-up: waits up to timeoutMs (0 = not at all), dispatches one batch of events, runs the queued tasks, then
+  // serves the ready list as it was when the wait ended, in order. Not from inside itself; what runs in it must not
+  // destroy the loop. A signal may end the wait early.
   void turn(int timeoutMs);
 
   // Readable while turn(0) has something to do.
   int descriptor() const { return poller_->descriptor(); }
 
-  // handler.handleTurn() in the next turn; once, however often it is asked for. The loop stays awake until then. Asked from
-  // inside a turn it is not this one's: what has used up its share has to wait for the others. Nothing for a closed channel.
+  // handler.handleTurn() in the next turn; once, however often it is asked for. The loop stays awake until then. Asked
+  // from inside a turn it is not this one's: what has used up its share has to wait for the others. Nothing for a
+  // closed channel.
   void enlist(Channel& channel);
 
-  // From any thread, in order. A task queued by a task runs in the next turn; what never runs is destroyed with the loop.
+  // From any thread, in order. A task queued by a task runs in the next turn; what never runs is destroyed with the
+  // loop.
   void queueInLoop(Task task);
   // At once on the loop's own thread, else queued.
   void runInLoop(Task task);

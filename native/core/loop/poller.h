@@ -15,8 +15,8 @@ struct PolledEvent {
   Events events;
 };
 
-// The system call that waits. Knows channels by slot and generation, so an event that was fetched before its channel went
-// away finds nobody, whoever has the slot since. Loop thread only.
+// The system call that waits. Knows channels by slot and generation, so an event that was fetched before its channel
+// went away finds nobody, whoever has the slot since. Loop thread only.
 class Poller {
  public:
   virtual ~Poller() = default;

@@ -8,8 +8,8 @@ namespace cotcp {
 
 class Poller;
 
-// The channels that asked for a turn of their own, in the order of asking, each once. Holds their ids, so a channel that
-// goes away is skipped; borrows nothing. Loop thread only.
+// The channels that asked for a turn of their own, in the order of asking, each once. Holds their ids, so a channel
+// that goes away is skipped; borrows nothing. Loop thread only.
 class ReadyList {
  public:
   // A channel that is not open, or waits already, is passed over.

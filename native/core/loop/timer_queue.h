@@ -19,8 +19,9 @@ struct TimerId {
   bool operator==(const TimerId&) const = default;
 };
 
-// Timers on one timerfd: absolute CLOCK_MONOTONIC, never early, equal times in the order of arming. A callback may cancel
-// any timer, itself included, and arm new ones; those due at once fire in the next turn. Owns the timerfd. Loop thread only.
+// Timers on one timerfd: absolute CLOCK_MONOTONIC, never early, equal times in the order of arming. A callback may
+// cancel any timer, itself included, and arm new ones; those due at once fire in the next turn. Owns the timerfd. Loop
+// thread only.
 class TimerQueue final : public ChannelHandler {
  public:
   using Callback = std::move_only_function<void()>;
@@ -45,8 +46,9 @@ class TimerQueue final : public ChannelHandler {
     Nanoseconds interval = 0;  // 0 = once
     uint32_t nextFree = UINT32_MAX;
   };
-  // Where a timer stands in time. One whose timer was cancelled since finds nobody by its id, and is dropped when it comes
-  // to the top or when such entries are the majority: cancel() costs O(1), and no timer has to know its place in the heap.
+  // Where a timer stands in time. One whose timer was cancelled since finds nobody by its id, and is dropped when it
+  // comes to the top or when such entries are the majority: cancel() costs O(1), and no timer has to know its place in
+  // the heap.
   struct Entry {
     Nanoseconds when;
     uint64_t sequence;
@@ -73,7 +75,7 @@ class TimerQueue final : public ChannelHandler {
   // Grows in small pieces: to move a million timers into a bigger table would cost time at once and memory for good.
   std::deque<Timer> timers_;
   std::vector<uint32_t> generations_;  // one per timer; apart from them, because a clean-up looks at these alone
-  std::vector<Entry> heap_;  // the earliest on top
+  std::vector<Entry> heap_;            // the earliest on top
   std::vector<Entry> due_;
   uint32_t firstFree_ = UINT32_MAX;
   size_t armed_ = 0;

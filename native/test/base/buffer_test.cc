@@ -257,7 +257,8 @@ TEST("random appends, prepends, retrieves and shrinks keep the bytes of a model"
         buffer.shrink();
       }
       if (textOf(buffer) != model) {
-        cotcp::test::reportFailure(__FILE__, __LINE__, "seed " + std::to_string(seed) + " step " + std::to_string(step));
+        cotcp::test::reportFailure(__FILE__, __LINE__,
+                                   "seed " + std::to_string(seed) + " step " + std::to_string(step));
         return;
       }
     }

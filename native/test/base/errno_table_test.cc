@@ -26,9 +26,8 @@ void checkRows(Action (*table)(int), const Row<Action> (&rows)[N]) {
 }
 
 TEST("an interrupted accept is called again, an empty backlog is drained") {
-  checkRows(cotcp::acceptAction, {{EINTR, AcceptAction::kRetry},
-                                  {EAGAIN, AcceptAction::kDrained},
-                                  {EWOULDBLOCK, AcceptAction::kDrained}});
+  checkRows(cotcp::acceptAction,
+            {{EINTR, AcceptAction::kRetry}, {EAGAIN, AcceptAction::kDrained}, {EWOULDBLOCK, AcceptAction::kDrained}});
 }
 
 TEST("an error of one peer does not end the listener") {
@@ -53,8 +52,7 @@ TEST("an accept on what is no listener fails") {
 }
 
 TEST("a transfer waits for EAGAIN alone, and calls again for EINTR alone") {
-  checkRows(cotcp::ioAction,
-            {{EINTR, IoAction::kRetry}, {EAGAIN, IoAction::kWait}, {EWOULDBLOCK, IoAction::kWait}});
+  checkRows(cotcp::ioAction, {{EINTR, IoAction::kRetry}, {EAGAIN, IoAction::kWait}, {EWOULDBLOCK, IoAction::kWait}});
   for (int error = 1; error < 134; ++error) {
     if (error == EINTR || error == EAGAIN || strerrorname_np(error) == nullptr) continue;
     checkRows(cotcp::ioAction, {{error, IoAction::kBroken}});

@@ -86,11 +86,31 @@ TEST("a scope without an interface is shown by its number") {
 }
 
 TEST("what is no numeric address does not parse") {
-  for (const std::string& text :
-       {""s, "localhost"s, "127.0.0.1 "s, " 127.0.0.1"s, "127.1"s, "127.0.0.256"s, "0x7f000001"s, "127.0.0.01x"s,
-        "127.0.0.1%lo"s, "127.0.0.1\0"s, "127.0.0.1\0.example"s, "::1\0"s, "[::1]"s, ":::"s, "1:2:3:4:5:6:7"s, "%lo"s,
-        "fe80::1%"s, "fe80::1%0"s, "fe80::1%no-such-if"s, "fe80::1%1x"s, "fe80::1%-1"s, "fe80::1%4294967296"s,
-        "fe80::1%lo%lo"s, "fe80::1%a-name-that-is-too-long-for-an-interface"s, std::string(100'000, '1')}) {
+  for (const std::string& text : {""s,
+                                  "localhost"s,
+                                  "127.0.0.1 "s,
+                                  " 127.0.0.1"s,
+                                  "127.1"s,
+                                  "127.0.0.256"s,
+                                  "0x7f000001"s,
+                                  "127.0.0.01x"s,
+                                  "127.0.0.1%lo"s,
+                                  "127.0.0.1\0"s,
+                                  "127.0.0.1\0.example"s,
+                                  "::1\0"s,
+                                  "[::1]"s,
+                                  ":::"s,
+                                  "1:2:3:4:5:6:7"s,
+                                  "%lo"s,
+                                  "fe80::1%"s,
+                                  "fe80::1%0"s,
+                                  "fe80::1%no-such-if"s,
+                                  "fe80::1%1x"s,
+                                  "fe80::1%-1"s,
+                                  "fe80::1%4294967296"s,
+                                  "fe80::1%lo%lo"s,
+                                  "fe80::1%a-name-that-is-too-long-for-an-interface"s,
+                                  std::string(100'000, '1')}) {
     if (InetAddress::parse(text, 1)) cotcp::test::reportFailure(__FILE__, __LINE__, "parses: " + text.substr(0, 60));
   }
 }

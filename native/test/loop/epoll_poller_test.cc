@@ -121,7 +121,7 @@ TEST("a descriptor that epoll refuses is told, and costs no slot") {
   CHECK_EQUAL(after.channel.id().slot, before.channel.id().slot + 1);
 }
 
-TEST("a batch of 100 whose first callback closes 50 others and opens 50 with their descriptors tells the new ones nothing") {
+TEST("a callback that closes 50 of a batch of 100 and opens 50 with their descriptors has none of these hear of it") {
   const auto loop = makeLoop();
   for (int round = 0; round < 100; ++round) {
     std::vector<std::unique_ptr<Endpoint>> old;
