@@ -121,8 +121,11 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws ClosedError, BrokenError, BusyError, TimeoutError, the signal's reason
 	 */
 	read(options?: ReadOptions): Promise<Buffer | null> {
-		if (options === undefined && #reads in this) return this.#reads.read();
-		return settle(() => calls.read(this.#reads, options ?? {}));
+		try {
+			return options === undefined ? this.#reads.read() : calls.read(this.#reads, options);
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 
 	/** Without waiting: undefined = nothing there now. @throws ClosedError, BrokenError, BusyError */
@@ -208,13 +211,12 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws ClosedError, BrokenError, TimeoutError, the signal's reason
 	 */
 	send(data: Bytes | readonly Bytes[], options?: OperationOptions): Promise<void> {
-		if (options === undefined && types.isUint8Array(data) && #writes in this)
-			return this.#writes.sendView(data, byteLengthOf(data));
-		return settle(() => {
-			const message = checkMessage('data', data);
-			const operation = normalizeOperation(options);
-			return this.#writes.send(toPieces(message), operation);
-		});
+		try {
+			if (options === undefined && types.isUint8Array(data)) return this.#writes.sendView(data, byteLengthOf(data));
+			return this.#writes.send(toPieces(checkMessage('data', data)), normalizeOperation(options));
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 
 	/**
@@ -224,10 +226,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws as `send`
 	 */
 	sendSome(data: Uint8Array, options?: OperationOptions): Promise<number> {
-		return settle(() => {
-			const view = plainView(checkView('data', data));
-			return this.#writes.sendSome(view, normalizeOperation(options));
-		});
+		return settle(() => this.#writes.sendSome(plainView(checkView('data', data)), normalizeOperation(options)));
 	}
 
 	/** Resolves when everything accepted so far is in the kernel. @throws as `send` */

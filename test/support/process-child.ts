@@ -30,7 +30,7 @@ export interface ChildOptions {
 	readonly execArgv?: readonly string[];
 	/** A command that runs node, such as strace with its arguments. */
 	readonly under?: readonly string[];
-	/** Soft limit of descriptors; the hard one stays. */
+	/** Limit of descriptors, soft and hard: node raises the soft one to the hard one. */
 	readonly descriptors?: number;
 	/** Shows stderr instead of keeping it. */
 	readonly inheritStderr?: boolean;
@@ -68,7 +68,7 @@ export class Child {
 		const {execArgv = [], under = [], descriptors} = options;
 		const command = [...under, process.execPath, ...execArgv, fixture, ...parameters];
 		const limited =
-			descriptors === undefined ? command : ['sh', '-c', `ulimit -Sn ${descriptors}; exec "$@"`, 'sh', ...command];
+			descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...command];
 		const [file = '', ...rest] = limited;
 		const child = spawn(file, rest, {cwd: root, stdio: ['pipe', 'pipe', 'pipe'], env: {...process.env, NODE_OPTIONS: ''}});
 		t.teardown(() => {

@@ -51,7 +51,12 @@ class SlotTable {
     free_.insert(free_.end(), released_.begin(), released_.end());
     released_.clear();
   }
-  void clear() { entries_.clear(); }
+  // Every slot at once, for the end.
+  void clear() {
+    entries_.clear();
+    free_.clear();
+    released_.clear();
+  }
 
  private:
   static constexpr uint32_t kGenerationMask = 0x7fffffff;  // JavaScript keeps it in an int32

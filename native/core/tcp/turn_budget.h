@@ -17,7 +17,11 @@ class TurnBudget {
 
   void renew() { memory_.control(layout::kCreditBytes) = kTurnBytes; }
   bool isSpent() const { return memory_.control(layout::kCreditBytes) <= 0; }
-  void spend(size_t bytes) { memory_.control(layout::kCreditBytes) -= static_cast<int32_t>(bytes); }
+  // A spent budget gets no smaller: a few overdraws of a gigabyte must not wrap around.
+  void spend(size_t bytes) {
+    int32_t& left = memory_.control(layout::kCreditBytes);
+    left = left <= 0 || bytes > static_cast<size_t>(left) ? 0 : left - static_cast<int32_t>(bytes);
+  }
 
  private:
   SharedMemory& memory_;

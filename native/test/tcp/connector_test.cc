@@ -178,6 +178,8 @@ TEST("a socket that has met itself is refused") {
   CHECK(turnUntil(*loop, [&] { return attempt.told > 0; }));
   REQUIRE(attempt.failed.has_value());
   CHECK_EQUAL(attempt.failed->code, ECONNREFUSED);
+  // Whoever is to listen there can: no TIME_WAIT holds the port (no SO_REUSEADDR here).
+  listenOn(itself);
 }
 
 // false: this machine permits no namespace of one's own.
