@@ -212,7 +212,8 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 */
 	send(data: Bytes | readonly Bytes[], options?: OperationOptions): Promise<void> {
 		try {
-			if (options === undefined && types.isUint8Array(data)) return this.#writes.sendView(data, byteLengthOf(data));
+			if (options === undefined && types.isUint8Array(data))
+				return this.#writes.sendView(data, byteLengthOf(data));
 			return this.#writes.send(toPieces(checkMessage('data', data)), normalizeOperation(options));
 		} catch (error) {
 			return Promise.reject(error);

@@ -79,14 +79,15 @@ async function openSlot(
 	const {path, port = 0} = settings;
 	const addresses: NativeAddress[] =
 		path === undefined ? (await usableAddresses(settings)).map(({address}) => ({address, port})) : [{path}];
+	// Before the first attempt: if it is over by now, none is made.
+	onCancel(reason => {
+		race.cancel(reason);
+	});
 	const race = raceAttempts(addresses, {
 		attemptDelay: settings.attemptDelay,
 		start: address => startAttempt(address, settings),
 		after: startTimer,
 		discard,
-	});
-	onCancel(reason => {
-		race.cancel(reason);
 	});
 	return race.promise;
 }

@@ -4,8 +4,8 @@ import {hold, release} from './loop/holders.js';
 import type {OperationSettings} from './normalize.js';
 
 /**
- * Runs `work`, which is told by `onCancel` what to give up; settles as it does, or with the abort's reason or a TimeoutError.
- * Keeps the process alive meanwhile.
+ * Runs `work`, which tells by `onCancel` how to give up what it is about to begin; that throws if it is over by then. Settles as
+ * `work` does, or with the abort's reason or a TimeoutError. Keeps the process alive meanwhile.
  */
 export function runOperation<T>(
 	settings: OperationSettings,
@@ -28,9 +28,9 @@ export function runOperation<T>(
 		cancelWork?.(reason);
 	});
 	work(cancel => {
+		// Cancelled while the work was on its way to here: it goes no further, and nobody hears of this error.
+		if (isOver) throw new Error('The operation is over');
 		cancelWork = cancel;
-		// Cancelled while the work was on its way to here.
-		if (isOver) cancel(undefined);
 	}).then(
 		value => {
 			if (finish()) call.resolve(value);

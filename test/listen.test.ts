@@ -48,8 +48,8 @@ test.serial('listen rejects with a ResourceError where it has no permission', as
 	const listening = listen({path: path.join(directory, 'socket')});
 	const error = await t.throwsAsync(listening, {instanceOf: ResourceError});
 	if (isRoot) process.seteuid?.(0);
-	t.is((error as ResourceError).code, 'EACCES');
-	t.is((error as ResourceError).address, path.join(directory, 'socket'));
+	t.is(error.code, 'EACCES');
+	t.is(error.address, path.join(directory, 'socket'));
 });
 
 test.serial('no handler is called before the code after await listen has run, however early a peer comes', async t => {
@@ -114,7 +114,7 @@ test('listen takes the first address of a host name', async t => {
 test('listen rejects with a BrokenError for a name that does not resolve', async t => {
 	const error = await t.throwsAsync(listen({port: 0, host: 'nothing.invalid'}), {instanceOf: BrokenError});
 	t.like(error, {syscall: 'getaddrinfo', address: 'nothing.invalid'});
-	t.regex((error as BrokenError).code, /^(ENOTFOUND|EAI_[A-Z]+)$/u);
+	t.regex(error.code, /^(ENOTFOUND|EAI_[A-Z]+)$/u);
 });
 
 test('listen rejects with a ResourceError for an address of another machine', async t => {
@@ -128,13 +128,18 @@ const isTaken = test.macro(async (t, first: ListenOptions, second: ListenOptions
 	const descriptors = openDescriptors();
 	const error = await t.throwsAsync(listen({...second, port}), {instanceOf: ResourceError});
 	t.like(error, {name: 'ResourceError', code: 'EADDRINUSE', address: second.host ?? '::', port});
-	t.regex((error as ResourceError).syscall ?? '', /^(bind|listen)$/u);
+	t.regex(error.syscall ?? '', /^(bind|listen)$/u);
 	t.is(openDescriptors(), descriptors);
 });
 
 test.serial('listen rejects for a port that is taken', isTaken, {}, onLoopback);
 test.serial('listen rejects for a port that is taken on one of all its addresses', isTaken, {}, {});
-test.serial('listen rejects for a port that is taken, although it would share it', isTaken, {}, {...onLoopback, reusePort: true});
+test.serial(
+	'listen rejects for a port that is taken, although it would share it',
+	isTaken,
+	{},
+	{...onLoopback, reusePort: true},
+);
 test.serial('listen rejects for a port that another would share', isTaken, {reusePort: true}, onLoopback);
 
 test('two listeners share a port with reusePort, and both get peers', async t => {
@@ -288,17 +293,19 @@ test('the default backlog takes 500 peers before anybody accepts', async t => {
 
 // arguments
 
-const rejects = test.macro(async (t, kind: 'TypeError' | 'RangeError', name: string, options: unknown, handler?: unknown) => {
-	const descriptors = openDescriptors();
-	let promise!: Promise<unknown>;
-	t.notThrows(() => {
-		promise = listen(options as ListenOptions, handler as undefined);
-	});
-	const error = await t.throwsAsync(promise, {instanceOf: kind === 'TypeError' ? TypeError : RangeError});
-	t.is((error as NodeJS.ErrnoException).code, kind === 'TypeError' ? 'ERR_INVALID_ARG_TYPE' : 'ERR_OUT_OF_RANGE');
-	t.regex(error.message, new RegExp(`"${name}"`, 'u'));
-	t.is(openDescriptors(), descriptors);
-});
+const rejects = test.macro(
+	async (t, kind: 'TypeError' | 'RangeError', name: string, options: unknown, handler?: unknown) => {
+		const descriptors = openDescriptors();
+		let promise!: Promise<unknown>;
+		t.notThrows(() => {
+			promise = listen(options as ListenOptions, handler as undefined);
+		});
+		const error = await t.throwsAsync(promise, {instanceOf: kind === 'TypeError' ? TypeError : RangeError});
+		t.is((error as NodeJS.ErrnoException).code, kind === 'TypeError' ? 'ERR_INVALID_ARG_TYPE' : 'ERR_OUT_OF_RANGE');
+		t.regex(error.message, new RegExp(`"${name}"`, 'u'));
+		t.is(openDescriptors(), descriptors);
+	},
+);
 
 const wrong: ReadonlyArray<[kind: 'TypeError' | 'RangeError', name: string, options: unknown, handler?: unknown]> = [
 	['TypeError', 'options', undefined],
@@ -368,14 +375,30 @@ const wrong: ReadonlyArray<[kind: 'TypeError' | 'RangeError', name: string, opti
 ];
 for (const [index, row] of wrong.entries()) {
 	const [kind, name, options, handler] = row;
-	test.serial(`listen rejects wrong arguments, row ${index}: ${kind} for "${name}"`, rejects, kind, name, options, handler);
+	test.serial(
+		`listen rejects wrong arguments, row ${index}: ${kind} for "${name}"`,
+		rejects,
+		kind,
+		name,
+		options,
+		handler,
+	);
 }
 
 test('listen takes options that are undefined, unknown or at their bounds', async t => {
 	const server = await listen(
 		{
-			port: 0, host: '127.0.0.1', path: undefined, backlog: 2 ** 31 - 1, name: '', maxConnections: Infinity, overload: undefined,
-			keepAlive: {initialDelay: 1000, interval: 32_767_000, count: 127}, closeTimeout: Infinity, timeout: Infinity, signal: undefined,
+			port: 0,
+			host: '127.0.0.1',
+			path: undefined,
+			backlog: 2 ** 31 - 1,
+			name: '',
+			maxConnections: Infinity,
+			overload: undefined,
+			keepAlive: {initialDelay: 1000, interval: 32_767_000, count: 127},
+			closeTimeout: Infinity,
+			timeout: Infinity,
+			signal: undefined,
 			...{exclusive: true},
 		},
 		undefined,
@@ -398,7 +421,9 @@ test('listen passes on what a getter of the options throws, as a rejection', asy
 test.serial('listen rejects with the reason of a signal that has aborted, before anything happens', async t => {
 	const reason = {an: 'object'};
 	const descriptors = openDescriptors();
-	const error: unknown = await listen({...onLoopback, signal: AbortSignal.abort(reason)}).catch((thrown: unknown) => thrown);
+	const error: unknown = await listen({...onLoopback, signal: AbortSignal.abort(reason)}).catch(
+		(thrown: unknown) => thrown,
+	);
 	t.is(error, reason);
 	t.is(openDescriptors(), descriptors);
 });
@@ -438,7 +463,10 @@ test('listen with timeout 0 works where it need not wait', async t => {
 });
 
 test('listen with timeout 0 rejects where a name has to be looked up', async t => {
-	await t.throwsAsync(listen({port: 0, host: 'localhost', timeout: 0}), {instanceOf: TimeoutError, code: 'ETIMEDOUT'});
+	await t.throwsAsync(listen({port: 0, host: 'localhost', timeout: 0}), {
+		instanceOf: TimeoutError,
+		code: 'ETIMEDOUT',
+	});
 });
 
 test('the name of a server begins the names of its connections, which count from 1', async t => {

@@ -11,12 +11,16 @@ checkDescriptors(test);
 
 test('sleep is never early', async t => {
 	const times = [0, 0.001, 0.1, 0.5, 1, 1.5, 2, 3.3, 5, 10.7, 16, 25];
-	await Promise.all(Array.from({length: 20}, () => times).flat().map(async ms => {
-		const begun = performance.now();
-		t.is(await sleep(ms), undefined);
-		const passed = performance.now() - begun;
-		t.true(passed >= ms, `${passed} ms instead of ${ms}`);
-	}));
+	await Promise.all(
+		Array.from({length: 20}, () => times)
+			.flat()
+			.map(async ms => {
+				const begun = performance.now();
+				await sleep(ms);
+				const passed = performance.now() - begun;
+				t.true(passed >= ms, `${passed} ms instead of ${ms}`);
+			}),
+	);
 });
 
 test('sleep is not early after the loop has been blocked', async t => {
@@ -36,11 +40,16 @@ test('sleeps end in the order of their times, equal ones in the order of their c
 	await Promise.all([note(30, 'late'), note(10, 'first'), note(20, 'middle'), note(0, 'at once')]);
 	t.deepEqual(order, ['at once', 'first', 'middle', 'late']);
 	const many: number[] = [];
-	await Promise.all(Array.from({length: 200}, async (_, index) => {
-		await sleep(0);
-		many.push(index);
-	}));
-	t.deepEqual(many, many.map((_, index) => index));
+	await Promise.all(
+		Array.from({length: 200}, async (_, index) => {
+			await sleep(0);
+			many.push(index);
+		}),
+	);
+	t.deepEqual(
+		many,
+		many.map((_, index) => index),
+	);
 });
 
 test('sleep(0) lets the loop turn: immediates and other timers go on', async t => {
@@ -59,7 +68,7 @@ test('sleep(0) lets the loop turn: immediates and other timers go on', async t =
 test('a signal that has aborted rejects with its reason, after the check of the time', async t => {
 	const reason = {};
 	t.is(await reasonOf(sleep(0, {signal: AbortSignal.abort(reason)})), reason);
-	t.true(await reasonOf(sleep(-1, {signal: AbortSignal.abort(reason)})) instanceof RangeError);
+	t.true((await reasonOf(sleep(-1, {signal: AbortSignal.abort(reason)}))) instanceof RangeError);
 });
 
 test('abort during a sleep, and after it', async t => {
@@ -95,7 +104,7 @@ test('what is no number is a TypeError', async t => {
 		t.notThrows(() => {
 			outcome = sleep(value as never);
 		}, name);
-		const error = await reasonOf(outcome as Promise<void>) as TypeError & {code: string};
+		const error = (await reasonOf(outcome as Promise<void>)) as TypeError & {code: string};
 		t.true(error instanceof TypeError, name);
 		t.is(error.code, 'ERR_INVALID_ARG_TYPE');
 		t.regex(error.message, /"ms"/u);
@@ -104,7 +113,7 @@ test('what is no number is a TypeError', async t => {
 
 test('NaN and negative times are a RangeError', async t => {
 	for (const {name, value} of badNumbers) {
-		const error = await reasonOf(sleep(value as number)) as RangeError & {code: string};
+		const error = (await reasonOf(sleep(value as number))) as RangeError & {code: string};
 		t.true(error instanceof RangeError, name);
 		t.is(error.code, 'ERR_OUT_OF_RANGE');
 		t.regex(error.message, /"ms".*Received -?(NaN|1|Infinity)/u);
@@ -114,8 +123,10 @@ test('NaN and negative times are a RangeError', async t => {
 });
 
 test('wrong options are a TypeError', async t => {
-	for (const {name, value} of noOptions) t.true(await reasonOf(sleep(1, value as never)) instanceof TypeError, name);
-	for (const {name, value} of noSignals) t.true(await reasonOf(sleep(1, {signal: value as never})) instanceof TypeError, name);
+	for (const {name, value} of noOptions)
+		t.true((await reasonOf(sleep(1, value as never))) instanceof TypeError, name);
+	for (const {name, value} of noSignals)
+		t.true((await reasonOf(sleep(1, {signal: value as never}))) instanceof TypeError, name);
 });
 
 test('a sleep keeps the process alive, and one that was aborted does not', async t => {

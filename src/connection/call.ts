@@ -20,8 +20,8 @@ export function rejectHandled(error: unknown): Promise<never> {
 	return promise;
 }
 
-/** Why a call ends before its time: for the one who keeps it waiting. */
-export type Cancel = (error: unknown) => void;
+/** Why a call ends before its time, for the one who keeps it waiting: the signal's reason, or a TimeoutError of ours. */
+export type Cancel = (error: unknown, isTimeout: boolean) => void;
 
 let lastResolve: (value: never) => void;
 let lastReject: (error: unknown) => void;
@@ -80,17 +80,17 @@ export class Call<T> implements Deadline, AbortEntry {
 
 	onAbort(reason: unknown): void {
 		this.#signal = undefined;
-		this.#fire(reason);
+		this.#fire(reason, false);
 	}
 
 	onDeadline(): void {
-		this.#fire(timeoutError(this.#timeout));
+		this.#fire(timeoutError(this.#timeout), true);
 	}
 
-	#fire(error: unknown): void {
+	#fire(error: unknown, isTimeout: boolean): void {
 		const cancel = this.#cancel;
 		this.#unlimit();
-		cancel?.(error);
+		cancel?.(error, isTimeout);
 	}
 
 	#unlimit(): void {
@@ -100,6 +100,16 @@ export class Call<T> implements Deadline, AbortEntry {
 		this.#signal = undefined;
 		if (this.heapIndex !== notQueued) deadlines.remove(this);
 	}
+}
+
+/**
+ * The result of a call that did not wait for its turn: a loop over such calls must not starve what else the thread has to do,
+ * so it is told in the next round of Node's loop.
+ */
+export function inNextRound<T>(value: T | Promise<T>): Promise<T> {
+	return new Promise(resolve => {
+		setImmediate(resolve, value);
+	});
 }
 
 /** The caller's `timeout`, ms, is over. */

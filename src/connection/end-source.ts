@@ -17,7 +17,7 @@ export interface EndSource {
 	/** The peer's clean end has been read, or this side's FIN has gone out. */
 	onHalfEnd(): void;
 	/** A send was cancelled after its first byte: afterwards the connection has ended. */
-	onCancelled(error: unknown, bytesSent: number): void;
+	onCancelled(error: unknown, bytesSent: number, isTimeout: boolean): void;
 	/** No send waits any more. */
 	onWritesDone(): void;
 }

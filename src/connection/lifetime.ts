@@ -5,7 +5,7 @@
 import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, TcpError, TimeoutError} from '../errors.js';
+import {ClosedError, TcpError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
@@ -169,15 +169,11 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		});
 	}
 
-	onCancelled(error: unknown, bytesSent: number): void {
-		const first =
-			error instanceof TimeoutError
-				? error
-				: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {
-						cause: error,
-						bytesSent,
-					});
-		this.#finish('cancelled', own(first, this), true);
+	onCancelled(error: unknown, bytesSent: number, isTimeout: boolean): void {
+		const first = isTimeout
+			? error
+			: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause: error, bytesSent});
+		this.#finish('cancelled', first, true);
 	}
 
 	onWritesDone(): void {
@@ -217,7 +213,8 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	#finish(reason: CloseReason, error: unknown, reset: boolean): void {
 		if (this.isEnded) return;
-		if (error instanceof TcpError) own(error, this);
+		// What a handler threw may be another connection's.
+		if (error instanceof TcpError && reason !== 'error') own(error, this);
 		this.link.release(reset);
 		this.#closeDeadline?.end();
 		this.#info = {

@@ -5,10 +5,10 @@
 import {BusyError, TcpError} from '../errors.js';
 import type {OperationSettings} from '../normalize.js';
 import type {Place} from './attempts.js';
-import {Call, markHandled, rejectHandled, timeoutError} from './call.js';
+import {Call, inNextRound, markHandled, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import {LinkFailure, type Link} from './link.js';
-import {own} from './ownership.js';
+import {isOwnedBy, own} from './ownership.js';
 import {ReadSource, workDone, type Attempt} from './read-source.js';
 
 /** As far as it goes now; undefined = whoever waits will be told. */
@@ -158,10 +158,13 @@ export class ReadSide {
 		try {
 			value = step(isEager);
 		} catch (error) {
-			return this.#end.isOpen ? Promise.reject(own(error, this.#end)) : rejectHandled(error);
+			return this.#isEndError(error) ? rejectHandled(error) : Promise.reject(this.#owned(error));
 		}
 
-		if (value !== undefined) return Promise.resolve(given(value));
+		if (value !== undefined) {
+			return isEager && !this.source.takeCredit() ? inNextRound(given(value)) : Promise.resolve(given(value));
+		}
+
 		if (isEager) {
 			this.#link.wantNothing();
 			return Promise.reject(own(timeoutError(0), this.#end));
@@ -170,9 +173,9 @@ export class ReadSide {
 		const call = new Call<Given<T>>();
 		this.#step = step;
 		this.#call = call as Call<unknown>;
-		call.limit(settings, error => {
+		call.limit(settings, (error, isTimeout) => {
 			this.#forgetReader();
-			call.reject(error instanceof TcpError ? own(error, this.#end) : error);
+			call.reject(isTimeout ? this.#owned(error) : error);
 		});
 		return call.promise;
 	}
@@ -186,8 +189,8 @@ export class ReadSide {
 			// The connection's end has rejected it already.
 			if (this.#call !== call) return;
 			this.#forgetReader();
-			if (this.#end.isOpen) call.reject(own(error, this.#end));
-			else call.rejectEnd(error);
+			if (this.#isEndError(error)) call.rejectEnd(error);
+			else call.reject(this.#owned(error));
 			return;
 		}
 
@@ -203,6 +206,15 @@ export class ReadSide {
 		this.#step = undefined;
 		this.#call = undefined;
 		this.#link.wantNothing();
+	}
+
+	/** It tells of the connection's end, which made it its own. What a read itself finds wrong becomes that only here. */
+	#isEndError(error: unknown): boolean {
+		return !this.#end.isOpen && isOwnedBy(error, this.#end);
+	}
+
+	#owned(error: unknown): unknown {
+		return error instanceof TcpError ? own(error, this.#end) : error;
 	}
 
 	/** Why a reader is not let in. */

@@ -161,8 +161,13 @@ export class ReadSource {
 		throw this.#end.endError();
 	}
 
+	/** false: the turn's share is used up. */
+	takeCredit(): boolean {
+		return this.#link.isReleased || takeCredit(this.#link, performance.now());
+	}
+
 	#hasCredit(isEager: boolean): boolean {
-		return isEager || this.#link.isReleased || takeCredit(this.#link, performance.now());
+		return isEager || this.takeCredit();
 	}
 
 	#waitForTurn(): void {

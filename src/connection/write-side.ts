@@ -3,14 +3,14 @@
  * kernel does not take stays here and is handed in again when the connection becomes writable.
  */
 import {performance} from 'node:perf_hooks';
-import {ClosedError, TcpError} from '../errors.js';
+import {ClosedError, type TcpError, type TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import {hold, release} from '../loop/holders.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
 import type {OperationSettings} from '../normalize.js';
-import {Call, rejectHandled, timeoutError} from './call.js';
+import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import type {Link} from './link.js';
 import {own} from './ownership.js';
@@ -59,7 +59,7 @@ export class WriteSide implements FinObserver {
 	/** The frequent case: one view, no options. */
 	sendView(view: Uint8Array, length: number): Promise<void> {
 		const refusal = this.#refusal();
-		if (refusal !== undefined) return rejectHandled(refusal);
+		if (refusal !== undefined) return this.#refuse(refusal);
 		const link = this.#link;
 		if (this.#queue !== undefined || link.isBlocked)
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
@@ -132,7 +132,7 @@ export class WriteSide implements FinObserver {
 		try {
 			outcome = writer.step(this.#link, queue.length > 1);
 		} catch (error) {
-			this.#cancel(writer, error);
+			this.#cancel(writer, error, false);
 			return this.#queue !== undefined;
 		}
 
@@ -176,26 +176,21 @@ export class WriteSide implements FinObserver {
 	#start<T>(settings: OperationSettings, make: (call: Call<T>) => Writer, mayBeShut = false): Promise<T> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
 		const refusal = this.#refusal(mayBeShut);
-		if (refusal !== undefined) return rejectHandled(refusal);
+		if (refusal !== undefined) return this.#refuse(refusal);
 		const call = new Call<T>();
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
 		if (this.#queue === undefined && (isEager || takeCredit(this.#link, performance.now()))) {
-			if (this.#stepAlone(writer)) return call.promise;
+			if (this.#stepAlone(writer)) return isEager ? this.#afterEager(call.promise) : call.promise;
 		} else {
 			this.#enqueue(writer);
 		}
 
-		if (isEager) this.#cancel(writer, timeoutError(0, writer.bytesSent));
-		else
-			call.limit(settings, error => {
-				this.#cancel(
-					writer,
-					error instanceof TcpError && writer.bytesSent > 0
-						? timeoutError(settings.timeout, writer.bytesSent)
-						: error,
-				);
-			});
+		const cancel = (error: unknown, isTimeout: boolean): void => {
+			this.#cancel(writer, isTimeout ? this.#timeoutError(settings.timeout, writer) : error, isTimeout);
+		};
+		if (isEager) cancel(undefined, true);
+		else call.limit(settings, cancel);
 		return call.promise;
 	}
 
@@ -231,14 +226,29 @@ export class WriteSide implements FinObserver {
 	}
 
 	/** A call ends before its time: without a trace if none of its bytes is out, else with the connection. */
-	#cancel(writer: Writer, error: unknown): void {
+	#cancel(writer: Writer, error: unknown, isTimeout: boolean): void {
 		const queue = this.#queue;
 		const index = queue?.indexOf(writer) ?? -1;
 		if (queue === undefined || index < 0) return;
 		queue.splice(index, 1);
-		writer.reject(error instanceof TcpError ? own(error, this.#end) : error);
-		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent);
+		writer.reject(error);
+		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isTimeout);
 		else if (queue.length === 0) this.#emptied();
+	}
+
+	#timeoutError(timeout: number, {bytesSent}: Writer): TimeoutError {
+		return own(timeoutError(timeout, bytesSent), this.#end);
+	}
+
+	/** Where the turn's share is used up, a call that did not look at it is told later. */
+	#afterEager<T>(promise: Promise<T>): Promise<T> {
+		return takeCredit(this.#link, performance.now()) ? promise : inNextRound(promise);
+	}
+
+	/** Only what tells of the connection's end may be dropped: to send after one's own shutdown is a mistake. */
+	#refuse(refusal: TcpError): Promise<never> {
+		const isMistake = this.#end.isOpen && this.#failure === undefined;
+		return isMistake ? Promise.reject(refusal) : rejectHandled(refusal);
 	}
 
 	#broken(outcome: number, bytesSent: number): TcpError {

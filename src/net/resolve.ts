@@ -35,20 +35,14 @@ export async function resolveHost(host: string, options: ResolveOptions): Promis
 	const family = options.addressFamily(host);
 	if (family !== 0) return [{address: host, family}];
 
-	let found: unknown;
 	try {
-		found = await callLookup(host, options);
+		const found = await callLookup(host, options);
+		const addresses = interleave(usable(found, options));
+		if (addresses.length > 0) return addresses;
+		throw invalidArgType('lookup', 'a function that finds an IP address of the family asked for', found);
 	} catch (error) {
 		throw errorFromLookup(error, host);
 	}
-
-	const addresses = interleave(usable(found, options));
-	if (addresses.length === 0)
-		throw errorFromLookup(
-			invalidArgType('lookup', 'a function that finds an IP address of the family asked for', found),
-			host,
-		);
-	return addresses;
 }
 
 /** Resolves to whatever the lookup function found: nobody has looked at it yet. */

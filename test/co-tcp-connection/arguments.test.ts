@@ -4,7 +4,15 @@ import type {CoTcpConnection} from '../../src/index.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {rawPair} from '../support/pairs.js';
 import {reasonOf} from '../support/wait.js';
-import {badNumbers, noIntegers, noNumbers, noOptions, noSignals, noViews, type WrongValue} from '../support/wrong-values.js';
+import {
+	badNumbers,
+	noIntegers,
+	noNumbers,
+	noOptions,
+	noSignals,
+	noViews,
+	type WrongValue,
+} from '../support/wrong-values.js';
 
 checkDescriptors(test);
 
@@ -30,7 +38,7 @@ const refuses = test.macro(async (t, {option, code, values, call}: Wrong) => {
 			t.notThrows(() => {
 				outcome = Reflect.apply(call, undefined, [connection, value]);
 			}, `${option}: ${name} throws`);
-			const error = await reasonOf(outcome as Promise<unknown>) as Error & {code: string};
+			const error = (await reasonOf(outcome as Promise<unknown>)) as Error & {code: string};
 			const what = `${option}: ${name} (${String(error)})`;
 			t.true(error instanceof (code === type ? TypeError : RangeError), what);
 			t.is(error.code, code, what);
@@ -57,7 +65,12 @@ for (const [title, [call, option, least]] of Object.entries(integers)) {
 	const zero = least === 0 ? [] : [{name: '0', value: 0}];
 	const absent = option === 'n' ? [{name: 'undefined', value: undefined}] : [];
 	test(`${title}: what is no number`, refuses, {option, code: type, values: [...noNumbers, ...absent], call});
-	test(`${title}: what is no such integer`, refuses, {option, code: range, values: [...badNumbers, ...noIntegers, ...zero, {name: 'Infinity', value: Infinity}], call});
+	test(`${title}: what is no such integer`, refuses, {
+		option,
+		code: range,
+		values: [...badNumbers, ...noIntegers, ...zero, {name: 'Infinity', value: Infinity}],
+		call,
+	});
 }
 
 const limits = {
@@ -67,7 +80,12 @@ const limits = {
 };
 for (const [name, call] of Object.entries(limits)) {
 	test(`the limit of ${name}: what is no number`, refuses, {option: 'limit', code: type, values: noNumbers, call});
-	test(`the limit of ${name}: what is no such integer`, refuses, {option: 'limit', code: range, values: [...badNumbers, ...noIntegers, {name: '0', value: 0}], call});
+	test(`the limit of ${name}: what is no such integer`, refuses, {
+		option: 'limit',
+		code: range,
+		values: [...badNumbers, ...noIntegers, {name: '0', value: 0}],
+		call,
+	});
 }
 
 type WithOptions = (connection: CoTcpConnection, options: never) => unknown;
@@ -90,45 +108,118 @@ const times = {...withOptions, close: async (connection: CoTcpConnection, option
 for (const [name, call] of Object.entries(times)) {
 	const timeout: Wrong['call'] = (connection, value) => call(connection, {timeout: value} as never);
 	test(`the options of ${name}`, refuses, {option: 'options', code: type, values: noOptions, call});
-	test(`the timeout of ${name}: what is no number`, refuses, {option: 'timeout', code: type, values: noNumbers, call: timeout});
-	test(`the timeout of ${name}: what is no time`, refuses, {option: 'timeout', code: range, values: badNumbers, call: timeout});
+	test(`the timeout of ${name}: what is no number`, refuses, {
+		option: 'timeout',
+		code: type,
+		values: noNumbers,
+		call: timeout,
+	});
+	test(`the timeout of ${name}: what is no time`, refuses, {
+		option: 'timeout',
+		code: range,
+		values: badNumbers,
+		call: timeout,
+	});
 }
 
 for (const [name, call] of Object.entries(withOptions)) {
-	test(`the signal of ${name}`, refuses, {option: 'signal', code: type, values: noSignals, call: (connection, signal) => call(connection, {signal} as never)});
+	test(`the signal of ${name}`, refuses, {
+		option: 'signal',
+		code: type,
+		values: noSignals,
+		call: (connection, signal) => call(connection, {signal} as never),
+	});
 }
 
 const noString = noViews.filter(({value}) => typeof value !== 'string');
-test('the view of readInto', refuses, {option: 'view', code: type, values: noViews, call: async (connection, view) => connection.readInto(view)});
+test('the view of readInto', refuses, {
+	option: 'view',
+	code: type,
+	values: noViews,
+	call: async (connection, view) => connection.readInto(view),
+});
 test('the view of readInto: an empty one', refuses, {
 	option: 'view',
 	code: range,
-	values: [{name: 'empty', value: new Uint8Array(0)}, {name: 'an empty part', value: new Uint8Array(4).subarray(2, 2)}],
+	values: [
+		{name: 'empty', value: new Uint8Array(0)},
+		{name: 'an empty part', value: new Uint8Array(4).subarray(2, 2)},
+	],
 	call: async (connection, view) => connection.readInto(view),
 });
-test('the delimiter of readUntil', refuses, {option: 'delimiter', code: type, values: noString, call: async (connection, delimiter) => connection.readUntil(delimiter)});
+test('the delimiter of readUntil', refuses, {
+	option: 'delimiter',
+	code: type,
+	values: noString,
+	call: async (connection, delimiter) => connection.readUntil(delimiter),
+});
 test('the delimiter of readUntil: an empty one', refuses, {
 	option: 'delimiter',
 	code: range,
-	values: [{name: 'string', value: ''}, {name: 'view', value: new Uint8Array(0)}],
+	values: [
+		{name: 'string', value: ''},
+		{name: 'view', value: new Uint8Array(0)},
+	],
 	call: async (connection, delimiter) => connection.readUntil(delimiter),
 });
-test('the data of send', refuses, {option: 'data', code: type, values: noString, call: async (connection, data) => connection.send(data)});
-test('the data of send with options', refuses, {option: 'data', code: type, values: noString, call: async (connection, data) => connection.send(data, {timeout: 1000})});
-test('a part of an array for send', refuses, {option: 'data[1]', code: type, values: noString, call: async (connection, part) => connection.send(['x', part])});
-test('an array in an array for send', refuses, {option: 'data[0]', code: type, values: [{name: 'nested', value: ['x']}], call: async (connection, part) => connection.send([part])});
-test('a hole in an array for send', refuses, {option: 'data[1]', code: type, values: [{name: 'a hole', value: undefined}], call: async connection => {
-	// eslint-disable-next-line no-sparse-arrays -- the subject
-	return connection.send(['x', , 'y'] as never);
-}});
-test('the data of sendSome', refuses, {option: 'data', code: type, values: [...noViews, {name: 'a string', value: 'text'}, {name: 'an array', value: [new Uint8Array(1)]}], call: async (connection, data) => connection.sendSome(data)});
-test('the copy of read', refuses, {option: 'copy', code: type, values: [{name: 'null', value: null}, {name: '1', value: 1}, {name: 'a string', value: 'true'}], call: async (connection, copy) => connection.read({copy})});
+test('the data of send', refuses, {
+	option: 'data',
+	code: type,
+	values: noString,
+	call: async (connection, data) => connection.send(data),
+});
+test('the data of send with options', refuses, {
+	option: 'data',
+	code: type,
+	values: noString,
+	call: async (connection, data) => connection.send(data, {timeout: 1000}),
+});
+test('a part of an array for send', refuses, {
+	option: 'data[1]',
+	code: type,
+	values: noString,
+	call: async (connection, part) => connection.send(['x', part]),
+});
+test('an array in an array for send', refuses, {
+	option: 'data[0]',
+	code: type,
+	values: [{name: 'nested', value: ['x']}],
+	call: async (connection, part) => connection.send([part]),
+});
+test('a hole in an array for send', refuses, {
+	option: 'data[1]',
+	code: type,
+	values: [{name: 'a hole', value: undefined}],
+	call: async connection => {
+		// eslint-disable-next-line no-sparse-arrays -- the subject
+		return connection.send(['x', , 'y'] as never);
+	},
+});
+test('the data of sendSome', refuses, {
+	option: 'data',
+	code: type,
+	values: [...noViews, {name: 'a string', value: 'text'}, {name: 'an array', value: [new Uint8Array(1)]}],
+	call: async (connection, data) => connection.sendSome(data),
+});
+test('the copy of read', refuses, {
+	option: 'copy',
+	code: type,
+	values: [
+		{name: 'null', value: null},
+		{name: '1', value: 1},
+		{name: 'a string', value: 'true'},
+	],
+	call: async (connection, copy) => connection.read({copy}),
+});
 
 test('tryRead throws for wrong arguments', async t => {
 	const {connection} = await rawPair(t);
-	for (const {value} of noOptions) t.throws(() => connection.tryRead(value as never), {instanceOf: TypeError, code: type});
-	for (const {value} of noNumbers) t.throws(() => connection.tryRead({max: value as never}), {instanceOf: TypeError, code: type});
-	for (const {value} of [...badNumbers, ...noIntegers]) t.throws(() => connection.tryRead({max: value as never}), {instanceOf: RangeError, code: range});
+	for (const {value} of noOptions)
+		t.throws(() => connection.tryRead(value as never), {instanceOf: TypeError, code: type});
+	for (const {value} of noNumbers)
+		t.throws(() => connection.tryRead({max: value as never}), {instanceOf: TypeError, code: type});
+	for (const {value} of [...badNumbers, ...noIntegers])
+		t.throws(() => connection.tryRead({max: value as never}), {instanceOf: RangeError, code: range});
 });
 
 test('what a getter of the options throws is what the call rejects with', async t => {
@@ -152,12 +243,15 @@ test('each option is read once', async t => {
 	const {connection, peer} = await rawPair(t);
 	await peer.send('abc');
 	const reads: string[] = [];
-	const options = new Proxy({max: 1, copy: true, timeout: 1000} as Record<string, unknown>, {
-		get(target, key) {
-			reads.push(String(key));
-			return target[String(key)];
+	const options = new Proxy(
+		{max: 1, copy: true, timeout: 1000},
+		{
+			get(target, key) {
+				reads.push(String(key));
+				return Reflect.get(target, key) as unknown;
+			},
 		},
-	});
+	);
 	await connection.read(options);
 	t.deepEqual(reads.sort(), ['copy', 'max', 'signal', 'timeout']);
 });
@@ -165,7 +259,14 @@ test('each option is read once', async t => {
 test('undefined counts as absent, and unknown options are ignored', async t => {
 	const {connection, peer} = await rawPair(t);
 	await peer.send('ab\n');
-	const options = {signal: undefined, timeout: undefined, max: undefined, copy: undefined, limit: undefined, wrong: Symbol('s')};
+	const options = {
+		signal: undefined,
+		timeout: undefined,
+		max: undefined,
+		copy: undefined,
+		limit: undefined,
+		wrong: Symbol('s'),
+	};
 	t.is(await connection.readLine(options), 'ab');
 	await connection.send('x', options);
 	await connection.flush(undefined);
@@ -186,7 +287,22 @@ test('a time may be fractional, -0 or Infinity', async t => {
 test('a foreign this: async methods reject, the others throw, all with TypeError', async t => {
 	const {connection} = await rawPair(t);
 	const methods = Object.getPrototypeOf(connection) as Record<string | symbol, unknown>;
-	const asynchronous = ['read', 'readInto', 'readExactly', 'readUntil', 'readLine', 'readAll', 'peek', 'discard', 'send', 'sendSome', 'flush', 'shutdown', 'close', Symbol.asyncDispose];
+	const asynchronous = [
+		'read',
+		'readInto',
+		'readExactly',
+		'readUntil',
+		'readLine',
+		'readAll',
+		'peek',
+		'discard',
+		'send',
+		'sendSome',
+		'flush',
+		'shutdown',
+		'close',
+		Symbol.asyncDispose,
+	];
 	const synchronous = ['tryRead', 'reset', 'setContext', 'getContext', 'info', 'ref', 'unref', Symbol.asyncIterator];
 	const getters = ['id', 'name', 'localAddress', 'remoteAddress', 'state', 'stats', 'closed', 'signal', 'draining'];
 	const foreign = [undefined, null, {}, Object.create(methods) as object, new Proxy(connection, {}), 5, () => {}];
@@ -196,18 +312,21 @@ test('a foreign this: async methods reject, the others throw, all with TypeError
 			t.notThrows(() => {
 				outcome = Reflect.apply(methods[name] as () => unknown, receiver, [new Uint8Array(1)]);
 			}, String(name));
-			t.true(await reasonOf(outcome as Promise<unknown>) instanceof TypeError, String(name));
+			t.true((await reasonOf(outcome as Promise<unknown>)) instanceof TypeError, String(name));
 			t.notThrows(() => {
 				outcome = Reflect.apply(methods[name] as () => unknown, receiver, []);
 			}, String(name));
-			t.true(await reasonOf(outcome as Promise<unknown>) instanceof TypeError, String(name));
+			t.true((await reasonOf(outcome as Promise<unknown>)) instanceof TypeError, String(name));
 		}
 
-		for (const name of synchronous) t.throws(() => Reflect.apply(methods[name] as () => unknown, receiver, []) as unknown, {instanceOf: TypeError}, String(name));
-		for (const name of getters) {
-			const getter = Object.getOwnPropertyDescriptor(methods, name)?.get as () => unknown;
-			t.throws(() => Reflect.apply(getter, receiver, []), {instanceOf: TypeError}, name);
-		}
+		for (const name of synchronous)
+			t.throws(
+				(): unknown => Reflect.apply(methods[name] as () => unknown, receiver, []),
+				{instanceOf: TypeError},
+				String(name),
+			);
+		for (const name of getters)
+			t.throws((): unknown => Reflect.get(methods, name, receiver), {instanceOf: TypeError}, name);
 	}
 
 	t.is(connection.state, 'connected');

@@ -51,7 +51,7 @@ test('what a caller writes into a chunk changes no other byte', async t => {
 	t.is(at, all.length);
 });
 
-test('what peek gave may be written to: the bytes that stay are the peer\'s', async t => {
+test("what peek gave may be written to: the bytes that stay are the peer's", async t => {
 	const {connection, peer} = await rawPair(t);
 	await peer.send('ab');
 	await nextTurn();
@@ -70,7 +70,7 @@ test('copy: true gives memory of its own, which may be transferred', async t => 
 		const parts: Buffer[] = [];
 		let bytes = 0;
 		while (bytes < size) {
-			const chunk = await connection.read({copy: true}) as Buffer;
+			const chunk = (await connection.read({copy: true})) as Buffer;
 			t.is(chunk.byteOffset, 0);
 			t.is(chunk.buffer.byteLength, chunk.length);
 			bytes += chunk.length;
@@ -87,7 +87,7 @@ test('copy: true with max and with tryRead', async t => {
 	const {connection, peer} = await rawPair(t);
 	await peer.send('abcdef');
 	await connection.peek(6);
-	const two = await connection.read({copy: true, max: 2}) as Buffer;
+	const two = (await connection.read({copy: true, max: 2})) as Buffer;
 	t.is(two.toString(), 'ab');
 	t.is(two.buffer.byteLength, 2);
 	const one = connection.tryRead({copy: true, max: 1}) as Buffer;
@@ -96,7 +96,7 @@ test('copy: true with max and with tryRead', async t => {
 	t.is(connection.tryRead({copy: false})?.toString(), 'def');
 });
 
-test('a chunk\'s memory cannot be pulled away under the library', async t => {
+test("a chunk's memory cannot be pulled away under the library", async t => {
 	const {connection, peer} = await rawPair(t);
 	for (const size of [10, 8000, 600_000]) {
 		const all = pattern(size, size);
@@ -104,7 +104,7 @@ test('a chunk\'s memory cannot be pulled away under the library', async t => {
 			const sending = peer.send(all);
 			const parts: Buffer[] = [];
 			for (let bytes = 0; bytes < size;) {
-				const chunk = await connection.read() as Buffer;
+				const chunk = (await connection.read()) as Buffer;
 				bytes += chunk.length;
 				parts.push(Buffer.from(chunk));
 				tryToDetach(chunk.buffer as ArrayBuffer);
@@ -127,18 +127,42 @@ function tryToDetach(memory: ArrayBuffer): void {
 }
 
 /** Where a stream of random bytes is cut, and how it is read. */
-const splits = fc.array(fc.oneof(fc.constant(1), fc.integer({min: 1, max: 20}), fc.integer({min: 1000, max: 9000})), {minLength: 1, maxLength: 25});
-const kinds = ['read', 'readMax', 'copy', 'tryRead', 'readInto', 'readExactly', 'readUntil', 'peek', 'readAll', 'iterate'] as const;
-const plans = fc.array(fc.tuple(fc.constantFrom(...kinds), fc.integer({min: 1, max: 3000}), fc.constantFrom('none', 'abort', 'timeout')), {minLength: 1, maxLength: 40});
+const splits = fc.array(fc.oneof(fc.constant(1), fc.integer({min: 1, max: 20}), fc.integer({min: 1000, max: 9000})), {
+	minLength: 1,
+	maxLength: 25,
+});
+const kinds = [
+	'read',
+	'readMax',
+	'copy',
+	'tryRead',
+	'readInto',
+	'readExactly',
+	'readUntil',
+	'peek',
+	'readAll',
+	'iterate',
+] as const;
+const plans = fc.array(
+	fc.tuple(fc.constantFrom(...kinds), fc.integer({min: 1, max: 3000}), fc.constantFrom('none', 'abort', 'timeout')),
+	{minLength: 1, maxLength: 40},
+);
 
 type Give = (bytes: Uint8Array) => void;
 
 /** One read of a kind; gives the bytes it took. Its failure must have taken none. true: the end. */
-async function readOnce(connection: CoTcpConnection, kind: (typeof kinds)[number], size: number, cancel: string, give: Give): Promise<boolean> {
+async function readOnce(
+	connection: CoTcpConnection,
+	kind: (typeof kinds)[number],
+	size: number,
+	cancel: string,
+	give: Give,
+): Promise<boolean> {
 	const controller = new AbortController();
-	if (cancel === 'abort') setImmediate(() => {
-		controller.abort('given up');
-	});
+	if (cancel === 'abort')
+		setImmediate(() => {
+			controller.abort('given up');
+		});
 	const options = {signal: controller.signal, timeout: cancel === 'timeout' ? size % 3 : undefined};
 	const chunkOf = (chunk: Buffer | null | undefined): boolean => {
 		if (chunk !== null && chunk !== undefined) give(chunk);
@@ -165,7 +189,12 @@ async function readOnce(connection: CoTcpConnection, kind: (typeof kinds)[number
 			case 'readExactly':
 				return chunkOf(await connection.readExactly(size, options));
 			case 'readUntil':
-				return chunkOf(await connection.readUntil(Buffer.from([size & 0xff, 7]).subarray(size % 2), {...options, limit: size}));
+				return chunkOf(
+					await connection.readUntil(Buffer.from([size & 0xff, 7]).subarray(size % 2), {
+						...options,
+						limit: size,
+					}),
+				);
 			case 'peek': {
 				const seen = await connection.peek(size, options);
 				if (seen === null) return true;
@@ -186,13 +215,22 @@ async function readOnce(connection: CoTcpConnection, kind: (typeof kinds)[number
 				return true;
 		}
 	} catch (error) {
-		const isExpected = error === 'given up' || error instanceof TimeoutError || error instanceof LimitError || error instanceof UnexpectedEndError;
+		const isExpected =
+			error === 'given up' ||
+			error instanceof TimeoutError ||
+			error instanceof LimitError ||
+			error instanceof UnexpectedEndError;
 		if (!isExpected) throw error;
 		return false;
 	}
 }
 
-async function holdsForPlan(connection: CoTcpConnection, send: () => Promise<void>, all: Buffer, plan: ReadonlyArray<readonly [(typeof kinds)[number], number, string]>): Promise<boolean> {
+async function holdsForPlan(
+	connection: CoTcpConnection,
+	send: () => Promise<void>,
+	all: Buffer,
+	plan: ReadonlyArray<readonly [(typeof kinds)[number], number, string]>,
+): Promise<boolean> {
 	const taken: Buffer[] = [];
 	const give: Give = bytes => taken.push(Buffer.from(bytes));
 	const sending = send();
@@ -211,7 +249,10 @@ test('whatever is read how, cancelled or not, and however it was cut: the bytes 
 	await fc.assert(
 		fc.asyncProperty(splits, plans, fc.boolean(), async (sizes, plan, inTurns) => {
 			const {connection, peer} = await rawPair(t);
-			const all = pattern(sizes.reduce((sum, size) => sum + size, 0), sizes.length);
+			const all = pattern(
+				sizes.reduce((sum, size) => sum + size, 0),
+				sizes.length,
+			);
 			const send = async (): Promise<void> => {
 				let at = 0;
 				for (const size of sizes) {
@@ -237,31 +278,37 @@ test('messages of random cuts are found again by their delimiter', async t => {
 	const alphabet = fc.constantFrom('a', 'b', '\r', '\n');
 	const text = fc.array(alphabet, {maxLength: 60}).map(letters => letters.join(''));
 	await fc.assert(
-		fc.asyncProperty(text, fc.constantFrom('\r\n', 'ab', 'aab', '\n'), fc.array(fc.integer({min: 1, max: 7}), {minLength: 1}), async (body, delimiter, sizes) => {
-			const {connection, peer} = await ownPair(t);
-			const sending = (async () => {
-				for (let at = 0, round = 0; at < body.length; round++) {
-					const size = sizes[round % sizes.length] as number;
-					await peer.send(body.slice(at, (at += size)));
-					await nextTurn();
+		fc.asyncProperty(
+			text,
+			fc.constantFrom('\r\n', 'ab', 'aab', '\n'),
+			fc.array(fc.integer({min: 1, max: 7}), {minLength: 1}),
+			async (body, delimiter, sizes) => {
+				const {connection, peer} = await ownPair(t);
+				const sending = (async () => {
+					for (let at = 0, round = 0; at < body.length; round++) {
+						const size = sizes[round % sizes.length] as number;
+						await peer.send(body.slice(at, (at += size)));
+						await nextTurn();
+					}
+
+					await peer.shutdown();
+				})();
+				const expected = body.split(delimiter);
+				const rest = expected.pop() as string;
+				for (const message of expected) {
+					const got = (await connection.readUntil(delimiter))?.toString();
+					if (got !== message + delimiter)
+						throw new Error(`${JSON.stringify(got)} instead of ${JSON.stringify(message + delimiter)}`);
 				}
 
-				await peer.shutdown();
-			})();
-			const expected = body.split(delimiter);
-			const rest = expected.pop() as string;
-			for (const message of expected) {
-				const got = (await connection.readUntil(delimiter))?.toString();
-				if (got !== message + delimiter) throw new Error(`${JSON.stringify(got)} instead of ${JSON.stringify(message + delimiter)}`);
-			}
-
-			await sending;
-			if (rest === '') t.is(await connection.readUntil(delimiter), null);
-			else await t.throwsAsync(connection.readUntil(delimiter), {instanceOf: UnexpectedEndError});
-			t.is((await connection.readAll()).toString(), rest);
-			connection.reset();
-			peer.reset();
-		}),
+				await sending;
+				if (rest === '') t.is(await connection.readUntil(delimiter), null);
+				else await t.throwsAsync(connection.readUntil(delimiter), {instanceOf: UnexpectedEndError});
+				t.is((await connection.readAll()).toString(), rest);
+				connection.reset();
+				peer.reset();
+			},
+		),
 		{numRuns: 60},
 	);
 });

@@ -40,30 +40,52 @@ test('the context is any value, from undefined to undefined', async t => {
 	}
 });
 
-const disposes = test.macro(async (t, make: () => Resource | AsyncResource, end: (connection: CoTcpConnection) => unknown) => {
-	const {connection, peer} = await rawPair(t);
-	const resource = make();
-	connection.setContext(resource);
-	connection.setContext(resource);
-	await end(connection);
-	if (connection.state === 'connected') peer.reset();
-	else peer.receive();
-	await Promise.race([connection.closed, peer.end().then(async () => connection.closed)]);
-	await turns(2);
-	t.is(resource.disposals, 1);
-	t.is(connection.getContext(), resource);
-	connection.setContext(resource);
-	await turns(2);
-	t.is(resource.disposals, 1);
-});
-test('disposed once at reset', disposes, () => new Resource(), connection => {
-	connection.reset();
-});
-test('disposed once at close', disposes, () => new AsyncResource(), connection => {
-	void connection.close({timeout: 20});
-});
-test('disposed once at the peer\'s reset', disposes, () => new AsyncResource(), () => {});
-test('disposed once when a send is cancelled', disposes, () => new Resource(), async connection => reasonOf(connection.send(Buffer.alloc(moreThanFits), {timeout: 50})));
+const disposes = test.macro(
+	async (t, make: () => Resource | AsyncResource, end: (connection: CoTcpConnection) => unknown) => {
+		const {connection, peer} = await rawPair(t);
+		const resource = make();
+		connection.setContext(resource);
+		connection.setContext(resource);
+		await end(connection);
+		if (connection.state === 'connected') peer.reset();
+		else peer.receive();
+		await Promise.race([connection.closed, peer.end().then(async () => connection.closed)]);
+		await turns(2);
+		t.is(resource.disposals, 1);
+		t.is(connection.getContext(), resource);
+		connection.setContext(resource);
+		await turns(2);
+		t.is(resource.disposals, 1);
+	},
+);
+test(
+	'disposed once at reset',
+	disposes,
+	() => new Resource(),
+	connection => {
+		connection.reset();
+	},
+);
+test(
+	'disposed once at close',
+	disposes,
+	() => new AsyncResource(),
+	connection => {
+		void connection.close({timeout: 20});
+	},
+);
+test(
+	"disposed once at the peer's reset",
+	disposes,
+	() => new AsyncResource(),
+	() => {},
+);
+test(
+	'disposed once when a send is cancelled',
+	disposes,
+	() => new Resource(),
+	async connection => reasonOf(connection.send(Buffer.alloc(moreThanFits), {timeout: 50})),
+);
 
 test('a context is disposed when another takes its place, and not inside the call', async t => {
 	const {connection} = await rawPair(t);
@@ -97,7 +119,7 @@ test('with a handler the context lives until the handler has settled', async t =
 	const released = new Promise<void>(resolve => {
 		release = resolve;
 	});
-	let handled!: CoTcpConnection;
+	let handled: CoTcpConnection | undefined;
 	const server = await listen({host: '127.0.0.1', port: 0}, async connection => {
 		handled = connection;
 		connection.setContext(resource);
@@ -106,7 +128,7 @@ test('with a handler the context lives until the handler has settled', async t =
 	const client = await connect({host: '127.0.0.1', port: server.address.port});
 	await until(() => handled !== undefined, 'the handler');
 	client.reset();
-	await handled.closed;
+	await handled?.closed;
 	await turns(2);
 	t.is(resource.disposals, 0);
 	release();
@@ -137,12 +159,12 @@ test('ids are bigints that no two connections share, also where descriptors are 
 	t.is(ids.size, 100);
 });
 
-test('name: what the option says, the server\'s address, and a number from 1', async t => {
+test("name: what the option says, the server's address, and a number from 1", async t => {
 	const server = await listen({host: '127.0.0.1', port: 0, name: 'my server'});
 	const {port} = server.address;
 	for (let number = 1; number <= 3; number++) {
 		const client = await connect({host: '127.0.0.1', port, name: 'my client'});
-		const accepted = await server.accept() as CoTcpConnection;
+		const accepted = (await server.accept()) as CoTcpConnection;
 		t.is(accepted.name, `my server-127.0.0.1:${port}#${number}`);
 		t.regex(client.name, new RegExp(`^my client-127\\.0\\.0\\.1:${port}#[1-9]\\d*$`, 'u'));
 		client.reset();
@@ -155,11 +177,11 @@ test('name: what the option says, the server\'s address, and a number from 1', a
 });
 
 test('the names of unix sockets hold the path', async t => {
-	const place = await placeFor(t, 'unix path') as {path: string};
+	const place = (await placeFor(t, 'unix path')) as {path: string};
 	const server = await listen(place);
 	const client = await connect(place);
 	t.regex(client.name, new RegExp(`^client-${place.path}#\\d+$`, 'u'));
-	const accepted = await server.accept() as CoTcpConnection;
+	const accepted = (await server.accept()) as CoTcpConnection;
 	t.is(accepted.name, `server-${place.path}#1`);
 	t.deepEqual({...client.remoteAddress}, {address: '', port: 0, family: 'unix', path: place.path});
 	t.deepEqual({...accepted.localAddress}, {address: '', port: 0, family: 'unix', path: place.path});
@@ -202,7 +224,7 @@ test('addresses first asked for after the end', async t => {
 test('an IPv4-mapped address is shown as IPv4', async t => {
 	const server = await listen({port: 0});
 	const socket = net.connect({host: '127.0.0.1', port: server.address.port}).on('error', () => {});
-	const connection = await server.accept() as CoTcpConnection;
+	const connection = (await server.accept()) as CoTcpConnection;
 	t.is(connection.remoteAddress.family, 'ipv4');
 	t.is(connection.remoteAddress.address, '127.0.0.1');
 	t.is(connection.localAddress.address, '127.0.0.1');
@@ -226,7 +248,20 @@ test('stats and info count bytes, and stay valid after the end', async t => {
 	const info = connection.info();
 	t.is(info?.state, 1);
 	t.is(info?.bytesReceived, 3);
-	const fields = ['rtt', 'rttVariation', 'minRtt', 'congestionWindow', 'sendMss', 'receiveMss', 'unacked', 'lost', 'retransmits', 'bytesAcked', 'notSentBytes', 'deliveryRate'] as const;
+	const fields = [
+		'rtt',
+		'rttVariation',
+		'minRtt',
+		'congestionWindow',
+		'sendMss',
+		'receiveMss',
+		'unacked',
+		'lost',
+		'retransmits',
+		'bytesAcked',
+		'notSentBytes',
+		'deliveryRate',
+	] as const;
 	for (const field of fields) t.true(Number.isFinite(info?.[field]) && (info?.[field] as number) >= 0, field);
 	t.true((info?.rtt as number) > 0 && (info?.rtt as number) < 1000);
 	connection.reset();
@@ -266,39 +301,45 @@ test('ref and unref return the connection, in any state and number', async t => 
 
 test('AsyncLocalStorage has the right store after every await, over 200 connections at once', async t => {
 	const storage = new AsyncLocalStorage<string>();
-	const server = await storage.run('of listen', async () => listen({host: '127.0.0.1', port: 0}, async connection => {
-		t.is(storage.getStore(), 'of listen');
-		await storage.run(`handler ${connection.id}`, async () => {
-			for await (const chunk of connection) {
-				t.is(storage.getStore(), `handler ${connection.id}`);
-				await connection.send(chunk);
-				t.is(storage.getStore(), `handler ${connection.id}`);
-			}
-		});
-		t.is(storage.getStore(), 'of listen');
-	}));
+	const server = await storage.run('of listen', async () =>
+		listen({host: '127.0.0.1', port: 0}, async connection => {
+			t.is(storage.getStore(), 'of listen');
+			await storage.run(`handler ${connection.id}`, async () => {
+				for await (const chunk of connection) {
+					t.is(storage.getStore(), `handler ${connection.id}`);
+					await connection.send(chunk);
+					t.is(storage.getStore(), `handler ${connection.id}`);
+				}
+			});
+			t.is(storage.getStore(), 'of listen');
+		}),
+	);
 	const {port} = server.address;
-	const client = async (index: number): Promise<void> => storage.run(`client ${index}`, async () => {
-		const right = (): void => {
-			if (storage.getStore() !== `client ${index}`) t.fail(`client ${index} sees ${storage.getStore()}`);
-		};
-		const connection = await connect({host: '127.0.0.1', port});
-		right();
-		for (let round = 0; round < 5; round++) {
-			const message = Buffer.alloc(round === 3 ? 50_000 : 10, index);
-			await Promise.all([connection.send(message).then(right), connection.readExactly(message.length).then(right)]);
+	const client = async (index: number): Promise<void> =>
+		storage.run(`client ${index}`, async () => {
+			const right = (): void => {
+				if (storage.getStore() !== `client ${index}`) t.fail(`client ${index} sees ${storage.getStore()}`);
+			};
+			const connection = await connect({host: '127.0.0.1', port});
 			right();
-			await connection.read({timeout: 1}).catch(right);
-			right();
-		}
+			for (let round = 0; round < 5; round++) {
+				const message = Buffer.alloc(round === 3 ? 50_000 : 10, index);
+				await Promise.all([
+					connection.send(message).then(right),
+					connection.readExactly(message.length).then(right),
+				]);
+				right();
+				await connection.read({timeout: 1}).catch(right);
+				right();
+			}
 
-		await connection.shutdown();
-		right();
-		t.is(await connection.read(), null);
-		right();
-		await connection.close();
-		right();
-	});
+			await connection.shutdown();
+			right();
+			t.is(await connection.read(), null);
+			right();
+			await connection.close();
+			right();
+		});
 	await Promise.all(Array.from({length: 200}, async (_, index) => client(index)));
 	await server.close();
 	t.is(storage.getStore(), undefined);

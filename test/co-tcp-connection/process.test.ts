@@ -18,32 +18,59 @@ const exitsWith = test.macro(async (t, program: string, code: number, output: Re
 	t.regex(outcome.stdout + outcome.stderr, output);
 });
 
-test('an open connection keeps the process alive', exitsWith, `${pair}
+test(
+	'an open connection keeps the process alive',
+	exitsWith,
+	`${pair}
 peer.unref();
 setTimeout(() => { console.log('still here'); client.reset(); }, 200).unref();
-`, 0, /still here/u);
+`,
+	0,
+	/still here/u,
+);
 
-test('an unref\'d connection does not, ref\'d again it does, and twice counts once', exitsWith, `${pair}
+test(
+	"an unref'd connection does not, ref'd again it does, and twice counts once",
+	exitsWith,
+	`${pair}
 peer.unref();
 client.unref().unref();
 client.ref().ref().unref();
 setTimeout(() => console.log('still here'), 10_000).unref();
 console.log('done');
-`, 0, /^done\n$/u);
+`,
+	0,
+	/^done\n$/u,
+);
 
-test('a read on an unref\'d connection does not keep the process alive', exitsWith, `${pair}
+test(
+	"a read on an unref'd connection does not keep the process alive",
+	exitsWith,
+	`${pair}
 peer.unref();
 client.unref().read().then(() => console.log('read'));
 console.log('done');
-`, 0, /^done\n$/u);
+`,
+	0,
+	/^done\n$/u,
+);
 
-test('a top-level await on an unref\'d connection ends with code 13', exitsWith, `${pair}
+test(
+	"a top-level await on an unref'd connection ends with code 13",
+	exitsWith,
+	`${pair}
 peer.unref();
 client.unref();
 await client.read();
-`, 13, /^$/u);
+`,
+	13,
+	/^$/u,
+);
 
-test('a connection nobody refers to any more keeps the process alive until it ends', exitsWith, `
+test(
+	'a connection nobody refers to any more keeps the process alive until it ends',
+	exitsWith,
+	`
 const {connect, listen} = cotcp;
 const server = await listen({host: '127.0.0.1', port: 0}, async connection => { await connection.send(await connection.read()); });
 {
@@ -51,9 +78,15 @@ const server = await listen({host: '127.0.0.1', port: 0}, async connection => { 
 	client.read().then(chunk => { console.log(String(chunk)); return client.close(); }).then(() => server.close());
 	setTimeout(() => { globalThis.gc?.(); client.send('pong'); }, 50).unref();
 }
-`, 0, /pong/u);
+`,
+	0,
+	/pong/u,
+);
 
-test('promises dropped when a connection ends are never an unhandledRejection', exitsWith, `${pair}
+test(
+	'promises dropped when a connection ends are never an unhandledRejection',
+	exitsWith,
+	`${pair}
 process.on('unhandledRejection', error => { console.log('unhandled', error); process.exitCode = 5; });
 const big = Buffer.alloc(32 * 1024 * 1024);
 const drop = connection => {
@@ -103,22 +136,46 @@ late(peer);
 await sleep(20);
 await server.close();
 console.log('done');
-`, 0, /^done\n$/u);
+`,
+	0,
+	/^done\n$/u,
+);
 
 const unhandled = (call: string): string => `${pair}
 process.on('unhandledRejection', error => { console.log('unhandled', error.code ?? error); process.exit(5); });
 ${call};
 setTimeout(() => process.exit(0), 2000);
 `;
-test('a dropped TimeoutError is an unhandledRejection', exitsWith, unhandled('client.read({timeout: 1})'), 5, /ETIMEDOUT/u);
+test(
+	'a dropped TimeoutError is an unhandledRejection',
+	exitsWith,
+	unhandled('client.read({timeout: 1})'),
+	5,
+	/ETIMEDOUT/u,
+);
 test('a dropped TimeoutError of timeout 0 is one', exitsWith, unhandled('client.read({timeout: 0})'), 5, /ETIMEDOUT/u);
 test('a dropped BusyError is one', exitsWith, unhandled('client.read(); client.read()'), 5, /ERR_TCP_BUSY/u);
 test('a dropped RangeError is one', exitsWith, unhandled('client.readExactly(-1)'), 5, /ERR_OUT_OF_RANGE/u);
 test('a dropped abort is one', exitsWith, unhandled('client.read({signal: AbortSignal.abort("mine")})'), 5, /mine/u);
-test('a dropped LimitError is one', exitsWith, unhandled('peer.send("abcdef"); client.readLine({limit: 2})'), 5, /ERR_TCP_LIMIT/u);
-test('a dropped UnexpectedEndError is one', exitsWith, unhandled('peer.shutdown(); client.readExactly(2)'), 5, /ERR_TCP_UNEXPECTED_END/u);
+test(
+	'a dropped LimitError is one',
+	exitsWith,
+	unhandled('peer.send("abcdef"); client.readLine({limit: 2})'),
+	5,
+	/ERR_TCP_LIMIT/u,
+);
+test(
+	'a dropped UnexpectedEndError is one',
+	exitsWith,
+	unhandled('peer.shutdown(); client.readExactly(2)'),
+	5,
+	/ERR_TCP_UNEXPECTED_END/u,
+);
 
-test('process.exit in the middle of a big send is a reset for the peer', exitsWith, `
+test(
+	'process.exit in the middle of a big send is a reset for the peer',
+	exitsWith,
+	`
 const {listen} = cotcp;
 const {spawn} = await import('node:child_process');
 const server = await listen({host: '127.0.0.1', port: 0});
@@ -134,4 +191,7 @@ try {
 	console.log(error.code);
 }
 await server.close({timeout: 0});
-`, 0, /^ECONNRESET\n$/u);
+`,
+	0,
+	/^ECONNRESET\n$/u,
+);

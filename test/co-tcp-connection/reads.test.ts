@@ -9,7 +9,11 @@ import {nextTurn, reasonOf, until} from '../support/wait.js';
 checkDescriptors(test);
 
 /** A connection whose peer sends `pieces`, each in a turn of its own, and then perhaps a FIN. */
-async function receiving(t: ExecutionContext, pieces: ReadonlyArray<Uint8Array | string>, {end = true} = {}): Promise<CoTcpConnection> {
+async function receiving(
+	t: ExecutionContext,
+	pieces: ReadonlyArray<Uint8Array | string>,
+	{end = true} = {},
+): Promise<CoTcpConnection> {
 	const {connection, peer} = await rawPair(t);
 	void (async () => {
 		for (const piece of pieces) {
@@ -110,7 +114,7 @@ test('readExactly(0) resolves at once, also at the end', async t => {
 
 test('readExactly at the end, even with no byte, is an UnexpectedEndError', async t => {
 	const connection = await receiving(t, []);
-	const error = await reasonOf(connection.readExactly(1)) as UnexpectedEndError;
+	const error = (await reasonOf(connection.readExactly(1))) as UnexpectedEndError;
 	t.true(error instanceof UnexpectedEndError);
 	t.is(error.partial.length, 0);
 	t.is(error.expected, 1);
@@ -121,11 +125,11 @@ test('a read of more than there can be takes no memory before the bytes come', a
 	const connection = await receiving(t, ['abc']);
 	const before = process.memoryUsage().arrayBuffers;
 	const huge = constants.MAX_LENGTH;
-	const error = await reasonOf(connection.readExactly(huge)) as UnexpectedEndError;
+	const error = (await reasonOf(connection.readExactly(huge))) as UnexpectedEndError;
 	t.true(error instanceof UnexpectedEndError);
 	t.is(error.expected, huge);
 	t.is(error.partial.toString(), 'abc');
-	t.true(await reasonOf(connection.peek(huge)) instanceof UnexpectedEndError);
+	t.true((await reasonOf(connection.peek(huge))) instanceof UnexpectedEndError);
 	t.true(process.memoryUsage().arrayBuffers - before < 64 * mebibyte);
 	t.is((await connection.readAll()).toString(), 'abc');
 });
@@ -133,7 +137,7 @@ test('a read of more than there can be takes no memory before the bytes come', a
 test('an UnexpectedEndError keeps a copy of at most 64 KiB', async t => {
 	const all = pattern(100_000);
 	const connection = await receiving(t, [all]);
-	const error = await reasonOf(connection.readExactly(100_001)) as UnexpectedEndError;
+	const error = (await reasonOf(connection.readExactly(100_001))) as UnexpectedEndError;
 	t.is(error.partial.length, 65_536);
 	t.true(error.partial.equals(all.subarray(0, 65_536)));
 	error.partial.fill(0);
@@ -146,7 +150,7 @@ test('peek leaves the bytes, also those it had to gather', async t => {
 	t.is((await connection.peek(6))?.toString(), 'abcdef');
 	t.is(connection.stats.bytesRead, 0);
 	t.is((await connection.readExactly(3)).toString(), 'abc');
-	const error = await reasonOf(connection.peek(4)) as UnexpectedEndError;
+	const error = (await reasonOf(connection.peek(4))) as UnexpectedEndError;
 	t.true(error instanceof UnexpectedEndError);
 	t.is(error.partial.toString(), 'def');
 	t.is(error.expected, 4);
@@ -163,7 +167,7 @@ test('discard drops bytes over many chunks', async t => {
 
 test('discard past the end is an UnexpectedEndError that tells how many bytes had come', async t => {
 	const connection = await receiving(t, ['abcd', 'ef']);
-	const error = await reasonOf(connection.discard(2 ** 53 - 1)) as UnexpectedEndError;
+	const error = (await reasonOf(connection.discard(2 ** 53 - 1))) as UnexpectedEndError;
 	t.true(error instanceof UnexpectedEndError);
 	t.is(error.expected, 2 ** 53 - 1);
 	t.regex(error.message, /after 6 of/u);
@@ -171,15 +175,28 @@ test('discard past the end is an UnexpectedEndError that tells how many bytes ha
 
 // readUntil and readLine
 
-const splitsUntil = test.macro(async (t, pieces: readonly string[], delimiter: string | Uint8Array, messages: readonly string[]) => {
-	const connection = await receiving(t, pieces);
-	for (const message of messages) t.is((await connection.readUntil(delimiter))?.toString(), message);
-	t.is(await connection.readUntil(delimiter), null);
-});
+const splitsUntil = test.macro(
+	async (
+		t,
+		pieces: ReadonlyArray<string | Uint8Array>,
+		delimiter: string | Uint8Array,
+		messages: readonly string[],
+	) => {
+		const connection = await receiving(t, pieces);
+		for (const message of messages) t.is((await connection.readUntil(delimiter))?.toString(), message);
+		t.is(await connection.readUntil(delimiter), null);
+	},
+);
 test('readUntil finds several in one chunk', splitsUntil, ['a;bc;;d;'], ';', ['a;', 'bc;', ';', 'd;']);
-test('readUntil finds a delimiter split over chunks', splitsUntil, ['one-', '-', '|two--|'], '--|', ['one--|', 'two--|']);
+test('readUntil finds a delimiter split over chunks', splitsUntil, ['one-', '-', '|two--|'], '--|', [
+	'one--|',
+	'two--|',
+]);
 test('readUntil finds one among beginnings of it', splitsUntil, ['aaaa', 'ab', 'aab'], 'aab', ['aaaaab', 'aab']);
-test('readUntil finds one that comes byte by byte', splitsUntil, [...'ab\r\n\r\ncd\r\n\r\n'], '\r\n\r\n', ['ab\r\n\r\n', 'cd\r\n\r\n']);
+test('readUntil finds one that comes byte by byte', splitsUntil, bytesOf('ab\r\n\r\ncd\r\n\r\n'), '\r\n\r\n', [
+	'ab\r\n\r\n',
+	'cd\r\n\r\n',
+]);
 test('readUntil takes bytes as the delimiter', splitsUntil, ['x\0\0y\0\0'], new Uint8Array(2), ['x\0\0', 'y\0\0']);
 test('readUntil takes a delimiter beyond ASCII', splitsUntil, ['a€b€'], '€', ['a€', 'b€']);
 test('readUntil finds only a delimiter', splitsUntil, ['--', '|'], '--|', ['--|']);
@@ -218,8 +235,14 @@ const limitsUntil = test.macro(async (t, delimiter: string, {text, limit, gives}
 	if (gives === undefined) await passesLimit(t, connection, reading, text, limit ?? 65_536);
 	else t.is((await reading)?.toString(), gives);
 });
-async function passesLimit(t: ExecutionContext, connection: CoTcpConnection, reading: Promise<unknown>, text: string, limit: number): Promise<void> {
-	const error = await reasonOf(reading) as LimitError;
+async function passesLimit(
+	t: ExecutionContext,
+	connection: CoTcpConnection,
+	reading: Promise<unknown>,
+	text: string,
+	limit: number,
+): Promise<void> {
+	const error = (await reasonOf(reading)) as LimitError;
 	t.true(error instanceof LimitError, String(error));
 	t.is(error.code, 'ERR_TCP_LIMIT');
 	t.is(error.limit, limit);
@@ -230,11 +253,22 @@ async function passesLimit(t: ExecutionContext, connection: CoTcpConnection, rea
 test('readUntil: limit bytes and a delimiter', limitsUntil, ';', {text: 'abcd;', limit: 4, gives: 'abcd;'});
 test('readUntil: a byte too much', limitsUntil, ';', {text: 'abcde;', limit: 4});
 test('readUntil: a byte too much and no delimiter', limitsUntil, ';', {text: 'abcde', limit: 4});
-test('readUntil: the whole delimiter lies behind the limit', limitsUntil, '\r\n', {text: 'abcd\r\n', limit: 4, gives: 'abcd\r\n'});
+test('readUntil: the whole delimiter lies behind the limit', limitsUntil, '\r\n', {
+	text: 'abcd\r\n',
+	limit: 4,
+	gives: 'abcd\r\n',
+});
 test('readUntil: a delimiter that begins too late', limitsUntil, '\r\n', {text: 'abcde\r\n', limit: 4});
-test('readUntil: 64 KiB by default', limitsUntil, ';', {text: `${'x'.repeat(65_536)};`, gives: `${'x'.repeat(65_536)};`});
+test('readUntil: 64 KiB by default', limitsUntil, ';', {
+	text: `${'x'.repeat(65_536)};`,
+	gives: `${'x'.repeat(65_536)};`,
+});
 test('readUntil: more than 64 KiB by default', limitsUntil, ';', {text: `${'x'.repeat(65_537)};`});
-test('readUntil: no limit', limitsUntil, ';', {text: `${'x'.repeat(200_000)};`, limit: Infinity, gives: `${'x'.repeat(200_000)};`});
+test('readUntil: no limit', limitsUntil, ';', {
+	text: `${'x'.repeat(200_000)};`,
+	limit: Infinity,
+	gives: `${'x'.repeat(200_000)};`,
+});
 
 test('readUntil waits while a delimiter may have begun within the limit', async t => {
 	const {connection, peer} = await rawPair(t);
@@ -254,7 +288,7 @@ test('readUntil fails as soon as no delimiter can begin within the limit', async
 	await arrived(connection, 5);
 	await nextTurn();
 	await peer.send('x');
-	t.true(await reasonOf(reading) instanceof LimitError);
+	t.true((await reasonOf(reading)) instanceof LimitError);
 	t.is((await connection.readExactly(6)).toString(), 'abcd\rx');
 });
 
@@ -278,7 +312,7 @@ test('readAll gives everything, and at once what is too much', async t => {
 	t.is(sha256(await whole.readAll({limit: all.length})), sha256(all));
 	const {connection, peer} = await rawPair(t);
 	await peer.send('abcdef');
-	const error = await reasonOf(connection.readAll({limit: 5})) as LimitError;
+	const error = (await reasonOf(connection.readAll({limit: 5}))) as LimitError;
 	t.true(error instanceof LimitError);
 	t.is(error.limit, 5);
 	t.is((await connection.readExactly(6)).toString(), 'abcdef');
@@ -288,7 +322,7 @@ test('readAll takes 10 MiB by default', async t => {
 	const all = Buffer.alloc(10 * mebibyte, 1);
 	t.is((await (await receiving(t, [all])).readAll()).length, all.length);
 	const more = await receiving(t, [all, 'x'], {end: false});
-	t.true(await reasonOf(more.readAll()) instanceof LimitError);
+	t.true((await reasonOf(more.readAll())) instanceof LimitError);
 	await more.discard(all.length);
 	t.is((await more.readExactly(1)).toString(), 'x');
 });
@@ -339,7 +373,7 @@ test('an iterator that was given back while it waited loses no byte', async t =>
 	const waiting = iterator.next();
 	const returned = iterator.return?.();
 	await peer.send('x');
-	const {value} = await waiting;
+	const {value} = (await waiting) as IteratorResult<Buffer, undefined>;
 	t.deepEqual(await returned, {value: undefined, done: true});
-	t.is(value === undefined ? (await connection.readExactly(1)).toString() : (value as Buffer).toString(), 'x');
+	t.is(value === undefined ? (await connection.readExactly(1)).toString() : value.toString(), 'x');
 });

@@ -71,25 +71,59 @@ test('views of another realm in an array', arrivesAs, [foreign, 'x', foreign], U
 test('a view without a prototype', arrivesAs, bare, Uint8Array.of(4, 5));
 test('a view without a prototype in an array', arrivesAs, [bare, bare], Uint8Array.of(4, 5, 4, 5));
 test('a view that lies about its length', arrivesAs, Liar.from([1, 2, 3]), Uint8Array.of(1, 2, 3));
-test('a view that lies about its length in an array', arrivesAs, [Liar.from([1, 2, 3]), Liar.from([4])], Uint8Array.of(1, 2, 3, 4));
+test(
+	'a view that lies about its length in an array',
+	arrivesAs,
+	[Liar.from([1, 2, 3]), Liar.from([4])],
+	Uint8Array.of(1, 2, 3, 4),
+);
 test('a view with lying properties', arrivesAs, withOwnProperties([1, 2, 3]), Uint8Array.of(1, 2, 3));
-test('views with lying properties in an array', arrivesAs, [withOwnProperties([1, 2]), 'x', withOwnProperties([3])], Uint8Array.of(1, 2, 120, 3));
+test(
+	'views with lying properties in an array',
+	arrivesAs,
+	[withOwnProperties([1, 2]), 'x', withOwnProperties([3])],
+	Uint8Array.of(1, 2, 120, 3),
+);
 const tooLong = Object.defineProperty(Uint8Array.of(6), 'byteLength', {value: 50});
 const tooShort = Object.defineProperty(Uint8Array.of(6, 7), 'length', {value: 1});
 test('small views that lie in an array', arrivesAs, [tooLong, 'x', tooShort, 'y'], Uint8Array.of(6, 120, 6, 7, 121));
-test('big views that lie', arrivesAs, [withOwnProperties(Array.from({length: 100_000}, () => 5)), 'x'], Buffer.concat([Buffer.alloc(100_000, 5), Buffer.from('x')]));
+test(
+	'big views that lie',
+	arrivesAs,
+	[withOwnProperties(Array.from({length: 100_000}, () => 5)), 'x'],
+	Buffer.concat([Buffer.alloc(100_000, 5), Buffer.from('x')]),
+);
 test('nothing: an empty string', arrivesAs, '', '');
 test('nothing: an empty view', arrivesAs, new Uint8Array(0), '');
 test('nothing: an empty array', arrivesAs, [], '');
 test('nothing: an array of nothing', arrivesAs, ['', new Uint8Array(0), ''], '');
-test('strings and views mixed', arrivesAs, ['a', Buffer.from('b'), '', 'ü', Uint8Array.of(0), 'x'.repeat(100_000), 'y'], `abü\0${'x'.repeat(100_000)}y`);
-test('10,000 parts of a byte', arrivesAs, Array.from({length: 10_000}, (_, index) => Uint8Array.of(index)), Uint8Array.from({length: 10_000}, (_, index) => index));
-test('10,000 strings of a character', arrivesAs, Array.from({length: 10_000}, () => 'é'), 'é'.repeat(10_000));
+test(
+	'strings and views mixed',
+	arrivesAs,
+	['a', Buffer.from('b'), '', 'ü', Uint8Array.of(0), 'x'.repeat(100_000), 'y'],
+	`abü\0${'x'.repeat(100_000)}y`,
+);
+test(
+	'10,000 parts of a byte',
+	arrivesAs,
+	Array.from({length: 10_000}, (_, index) => Uint8Array.of(index)),
+	Uint8Array.from({length: 10_000}, (_, index) => index),
+);
+test(
+	'10,000 strings of a character',
+	arrivesAs,
+	Array.from({length: 10_000}, () => 'é'),
+	'é'.repeat(10_000),
+);
 test('a frozen array', arrivesAs, Object.freeze(['a', 'b']), 'ab');
 
 test('random arrays arrive whole, in order and unmixed', async t => {
 	const {connection, peer} = await ownPair(t);
-	const part = fc.oneof(fc.string({unit: 'binary', maxLength: 50}), fc.uint8Array({maxLength: 50}), fc.integer({min: 0, max: 200_000}).map(length => pattern(length)));
+	const part = fc.oneof(
+		fc.string({unit: 'binary', maxLength: 50}),
+		fc.uint8Array({maxLength: 50}),
+		fc.integer({min: 0, max: 200_000}).map(length => pattern(length)),
+	);
 	await fc.assert(
 		fc.asyncProperty(fc.array(fc.oneof(part, fc.array(part, {maxLength: 6})), {maxLength: 8}), async messages => {
 			const sent = Promise.all(messages.map(async message => connection.send(message)));
@@ -134,7 +168,9 @@ test('two loops over send, and a third of arrays, are never mixed', async t => {
 		for (let round = 0; round < rounds; round++) {
 			const body = Buffer.alloc(size - 1, letter);
 			const mark = Uint8Array.of(round);
-			await connection.send(index === 2 ? [mark, body.subarray(0, 10), body.subarray(10)] : Buffer.concat([mark, body]));
+			await connection.send(
+				index === 2 ? [mark, body.subarray(0, 10), body.subarray(10)] : Buffer.concat([mark, body]),
+			);
 		}
 	});
 	const next: Record<string, number> = {a: 0, b: 0, c: 0};
@@ -158,7 +194,10 @@ test('sends resolve in the order of their calls', async t => {
 	});
 	peer.receive();
 	await Promise.all(sent);
-	t.deepEqual(order, order.map((_, index) => index));
+	t.deepEqual(
+		order,
+		order.map((_, index) => index),
+	);
 });
 
 test('sendSome writes what fits, and two loops over it interleave', async t => {
@@ -188,7 +227,7 @@ test('sendSome of nothing resolves to 0, and takes only views', async t => {
 	const {connection} = await rawPair(t);
 	t.is(await connection.sendSome(new Uint8Array(0)), 0);
 	t.is(await connection.sendSome(Liar.from([1, 2])), 2);
-	t.true(await reasonOf(connection.sendSome('x' as never)) instanceof TypeError);
+	t.true((await reasonOf(connection.sendSome('x' as never))) instanceof TypeError);
 });
 
 test.serial('50 MiB go to a slow reader whole, and without being copied', async t => {
@@ -290,7 +329,10 @@ function detachable(): {view: Uint8Array; away: () => void} {
 }
 
 function shrinkable(): {view: Uint8Array; away: () => void} {
-	const Resizable = ArrayBuffer as unknown as new (length: number, options: {maxByteLength: number}) => ArrayBuffer & {resize: (length: number) => void};
+	const Resizable = ArrayBuffer as unknown as new (
+		length: number,
+		options: {maxByteLength: number},
+	) => ArrayBuffer & {resize: (length: number) => void};
 	const memory = new Resizable(moreThanFits, {maxByteLength: moreThanFits});
 	return {
 		view: new Uint8Array(memory),
@@ -312,7 +354,7 @@ test('detached memory is empty memory', async t => {
 	await connection.send(view);
 	await connection.send([view, 'x', view]);
 	t.is(await connection.sendSome(view), 0);
-	const error = await reasonOf(connection.readInto(view)) as RangeError;
+	const error = (await reasonOf(connection.readInto(view))) as RangeError;
 	t.true(error instanceof RangeError);
 	t.is((await peer.readExactly(1)).toString(), 'x');
 });
@@ -339,11 +381,11 @@ test('after shutdown sends are refused, and shutdown and flush are not', async t
 	const before = connection.send('before');
 	const shut = connection.shutdown();
 	t.is(connection.state, 'disconnecting');
-	const error = await reasonOf(connection.send('late')) as ClosedError;
+	const error = (await reasonOf(connection.send('late'))) as ClosedError;
 	t.true(error instanceof ClosedError);
 	t.is(error.code, 'ERR_TCP_CLOSED');
 	t.is(error.bytesSent, 0);
-	t.true(await reasonOf(connection.sendSome(Buffer.from('x'))) instanceof ClosedError);
+	t.true((await reasonOf(connection.sendSome(Buffer.from('x')))) instanceof ClosedError);
 	await Promise.all([before, shut, connection.shutdown(), connection.flush()]);
 	await connection.shutdown();
 	t.is((await peer.readAll()).toString(), 'before');

@@ -36,7 +36,7 @@ test('close aborts draining after the call, not inside it, with a ClosedError', 
 	const server = await serve(t, untilDraining);
 	const peer = await dial(server.address);
 	await until('it is there', () => server.stats.open === 1);
-	const [connection] = server.connections as ReadonlySet<CoTcpConnection>;
+	const [connection] = server.connections;
 	let isInside = true;
 	let isAborted = false;
 	server.draining.addEventListener('abort', () => {

@@ -170,11 +170,23 @@ const readAll: ConnectionHandler<Resource> = async connection => {
 	await connection.readAll();
 };
 test('the context is disposed of once when the handler returns', disposes, async () => {}, 'end');
-test('the context is disposed of once when the handler throws', disposes, async () => Promise.reject(new Error('thrown')), 'end');
+test(
+	'the context is disposed of once when the handler throws',
+	disposes,
+	async () => Promise.reject(new Error('thrown')),
+	'end',
+);
 test('the context is disposed of once when the peer ends', disposes, readAll, 'end');
 test('the context is disposed of once when the peer resets', disposes, readAll, 'reset');
 test('the context is disposed of once when the server closes', disposes, readAll, 'close server');
-test('the context is disposed of once when the handler resets', disposes, async connection => void connection.reset(), 'end');
+test(
+	'the context is disposed of once when the handler resets',
+	disposes,
+	async connection => {
+		connection.reset();
+	},
+	'end',
+);
 
 test('the context of a handler that still runs is not disposed of, although its connection has ended', async t => {
 	const resource = new Resource();
@@ -188,7 +200,9 @@ test('the context of a handler that still runs is not disposed of, although its 
 		await finished;
 		t.is(resource.disposed, 0);
 	});
-	await (await dial(server.address)).ended;
+	await (
+		await dial(server.address)
+	).ended;
 	await turns();
 	t.is(resource.disposed, 0);
 	finish();

@@ -82,8 +82,16 @@ const sendToHalf: ConnectionHandler = async connection => {
 	connection.reset();
 };
 
-test('send and close, one peer after the other: no byte reaches the next', keepsApart, {width: 1, handler: sendAndClose, isComplete: true});
-test('send and close in a batch: no byte reaches another peer', keepsApart, {width: 50, handler: sendAndClose, isComplete: true});
+test('send and close, one peer after the other: no byte reaches the next', keepsApart, {
+	width: 1,
+	handler: sendAndClose,
+	isComplete: true,
+});
+test('send and close in a batch: no byte reaches another peer', keepsApart, {
+	width: 50,
+	handler: sendAndClose,
+	isComplete: true,
+});
 test('send and close at once in a batch: no byte reaches another peer', keepsApart, {
 	width: 50,
 	handler: sendAndCloseAfterInput,
@@ -94,9 +102,21 @@ test('send and close outside of a batch: no byte reaches another peer', keepsApa
 	handler: sendAndCloseElsewhere,
 	isComplete: true,
 });
-test('send and reset, one peer after the other: no byte reaches the next', keepsApart, {width: 1, handler: sendAndReset, isComplete: false});
-test('send and reset in a batch: no byte reaches another peer', keepsApart, {width: 50, handler: sendAndReset, isComplete: false});
-test('sends to half of the peers do not reach the other half', keepsApart, {width: 50, handler: sendToHalf, isComplete: false});
+test('send and reset, one peer after the other: no byte reaches the next', keepsApart, {
+	width: 1,
+	handler: sendAndReset,
+	isComplete: false,
+});
+test('send and reset in a batch: no byte reaches another peer', keepsApart, {
+	width: 50,
+	handler: sendAndReset,
+	isComplete: false,
+});
+test('sends to half of the peers do not reach the other half', keepsApart, {
+	width: 50,
+	handler: sendToHalf,
+	isComplete: false,
+});
 
 test('ids are never used twice, although slots are', async t => {
 	const ids: bigint[] = [];

@@ -52,7 +52,14 @@ for (const transport of transports) {
 			// Node 20 pads abstract names with NULs, which makes other names of them.
 			if (transport === 'abstract unix' && peer === 'node:net') continue;
 			for (const [title, check] of Object.entries(checks)) {
-				test.serial(`${transport}, made by ${madeBy}, peer of ${peer}: ${title}`, holds, check, transport, madeBy, peer);
+				test.serial(
+					`${transport}, made by ${madeBy}, peer of ${peer}: ${title}`,
+					holds,
+					check,
+					transport,
+					madeBy,
+					peer,
+				);
 			}
 		}
 	}

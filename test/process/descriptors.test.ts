@@ -87,7 +87,11 @@ const survivesFew = test.macro(async (t, how: 'handler' | 'accept') => {
 });
 
 test.serial('a server with 64 descriptors and 500 peers goes on', survivesFew, 'handler');
-test.serial('a server with 64 descriptors and 500 peers goes on where connections are taken by accept', survivesFew, 'accept');
+test.serial(
+	'a server with 64 descriptors and 500 peers goes on where connections are taken by accept',
+	survivesFew,
+	'accept',
+);
 
 // errors of accept4, made by strace
 
@@ -102,7 +106,17 @@ const survives = test.macro(async (t, code: string, isTold: boolean) => {
 	}
 
 	// The second accept4 and every third after it fails: those that find nobody waiting any more.
-	const under = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=accept4', '-e', `inject=accept4:error=${code}:when=2+3`];
+	const under = [
+		'strace',
+		'-f',
+		'-qq',
+		'-o',
+		'/dev/null',
+		'-e',
+		'trace=accept4',
+		'-e',
+		`inject=accept4:error=${code}:when=2+3`,
+	];
 	const server = await Server.start(t, 'handler', {under});
 	for (let number = 0; number < 30; number++) {
 		const peer = await dial(server.port);

@@ -18,7 +18,10 @@ interface Ending {
 	readonly isGuarded?: boolean;
 }
 
-async function start(t: ExecutionContext, {way, where, doing, isGuarded = false}: Ending): Promise<[Child, RawClients]> {
+async function start(
+	t: ExecutionContext,
+	{way, where, doing, isGuarded = false}: Ending,
+): Promise<[Child, RawClients]> {
 	const child = Child.start(t, 'ends', [way, doing, where, isGuarded ? 'guarded' : 'plain']);
 	const {port} = await child.next<{port: number}>();
 	return [child, await RawClients.connect(t, port)];
@@ -43,7 +46,11 @@ const isReset = test.macro(async (t, ending: Ending) => {
 });
 
 for (const way of processWays) {
-	test.serial(`50 MiB unsent, the process ends by ${way}: the peer sees a reset`, isReset, {way, where: 'main', doing: 'one'});
+	test.serial(`50 MiB unsent, the process ends by ${way}: the peer sees a reset`, isReset, {
+		way,
+		where: 'main',
+		doing: 'one',
+	});
 	test.serial(`resetUnlessClosed, between two sends, the process ends by ${way}: the peer sees a reset`, isReset, {
 		way,
 		where: 'main',
@@ -53,7 +60,11 @@ for (const way of processWays) {
 }
 
 for (const way of workerWays) {
-	test.serial(`50 MiB unsent, the worker ends by ${way}: the peer sees a reset`, isReset, {way, where: 'worker', doing: 'one'});
+	test.serial(`50 MiB unsent, the worker ends by ${way}: the peer sees a reset`, isReset, {
+		way,
+		where: 'worker',
+		doing: 'one',
+	});
 	test.serial(`resetUnlessClosed, between two sends, the worker ends by ${way}: the peer sees a reset`, isReset, {
 		way,
 		where: 'worker',
@@ -77,7 +88,11 @@ const delivers = test.macro(async (t, ending: Ending) => {
 });
 
 for (const way of ['exit', 'SIGTERM', 'SIGKILL'] as const)
-	test.serial(`what the kernel has is delivered when the process ends by ${way}`, delivers, {way, where: 'main', doing: 'waits'});
+	test.serial(`what the kernel has is delivered when the process ends by ${way}`, delivers, {
+		way,
+		where: 'main',
+		doing: 'waits',
+	});
 test.serial('what the kernel has is delivered when the worker is terminated', delivers, {
 	way: 'terminate',
 	where: 'worker',
@@ -114,11 +129,15 @@ const isHonestAtAnyMoment = test.macro(async (t, ending: Ending) => {
 });
 
 for (const way of ['exit', 'throw', 'SIGKILL'] as const) {
-	test.serial(`one send, the process ends by ${way} at any moment: the peer sees a reset or all of it`, isHonestAtAnyMoment, {
-		way,
-		where: 'main',
-		doing: 'one',
-	});
+	test.serial(
+		`one send, the process ends by ${way} at any moment: the peer sees a reset or all of it`,
+		isHonestAtAnyMoment,
+		{
+			way,
+			where: 'main',
+			doing: 'one',
+		},
+	);
 	test.serial(
 		`resetUnlessClosed and many sends, the process ends by ${way} at any moment: the peer sees a reset or all of it`,
 		isHonestAtAnyMoment,
@@ -126,11 +145,15 @@ for (const way of ['exit', 'throw', 'SIGKILL'] as const) {
 	);
 }
 
-test.serial('one send, the worker is terminated at any moment: the peer sees a reset or all of it', isHonestAtAnyMoment, {
-	way: 'terminate',
-	where: 'worker',
-	doing: 'one',
-});
+test.serial(
+	'one send, the worker is terminated at any moment: the peer sees a reset or all of it',
+	isHonestAtAnyMoment,
+	{
+		way: 'terminate',
+		where: 'worker',
+		doing: 'one',
+	},
+);
 test.serial(
 	'resetUnlessClosed and many sends, the worker is terminated at any moment: the peer sees a reset or all of it',
 	isHonestAtAnyMoment,

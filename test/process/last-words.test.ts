@@ -36,7 +36,11 @@ test.serial('small sends that are only posted are delivered when something throw
 	peers: 20,
 	code: 1,
 });
-test.serial('everything is delivered when the process exits after shutdown', delivers, {what: 'shutdown', peers: 1, code: 0});
+test.serial('everything is delivered when the process exits after shutdown', delivers, {
+	what: 'shutdown',
+	peers: 1,
+	code: 0,
+});
 test.serial('everything is delivered when the process exits after close', delivers, {what: 'close', peers: 1, code: 0});
 test.serial('everything is delivered when the process exits after the close of the server', delivers, {
 	what: 'server',

@@ -18,12 +18,26 @@ test.serial('the main thread and 4 workers serve at the same time', async t => {
 });
 
 const areTerminated = test.macro(async (t, name: string, count: number) => {
-	const {seen, before, after} = await run<{seen: Record<string, number>; before: number; after: number}>(t, name, count);
+	const {seen, before, after} = await run<{seen: Record<string, number>; before: number; after: number}>(
+		t,
+		name,
+		count,
+	);
 	t.is((seen['end'] ?? 0) + (seen['ECONNRESET'] ?? 0), count * 5, JSON.stringify(seen));
 	t.true(after <= before, `${before} descriptors have become ${after}`);
 });
-test.serial('30 workers in turn end with open connections, and leave nothing behind', areTerminated, 'terminated', isSoak ? 300 : 30);
-test.serial('40 workers in turn end, each the only thread that has the addon', areTerminated, 'alone', isSoak ? 400 : 40);
+test.serial(
+	'30 workers in turn end with open connections, and leave nothing behind',
+	areTerminated,
+	'terminated',
+	isSoak ? 300 : 30,
+);
+test.serial(
+	'40 workers in turn end, each the only thread that has the addon',
+	areTerminated,
+	'alone',
+	isSoak ? 400 : 40,
+);
 
 test.serial('process.exit in a worker ends its connections, and no more', async t => {
 	const {codes, ends} = await run<{codes: number[]; ends: string[]}>(t, 'exits', 5);

@@ -34,6 +34,9 @@ export function checkDescriptors(test: TestFn): void {
 		const end = performance.now() + mostMs;
 		while (descriptors().size > before.size && performance.now() < end) await nextTurn();
 		const left = [...descriptors()].filter(([name, target]) => before.get(name) !== target);
-		t.true(descriptors().size <= before.size, `left open: ${left.map(([name, target]) => `${name} -> ${target}`).join(', ')}`);
+		t.true(
+			descriptors().size <= before.size,
+			`left open: ${left.map(([name, target]) => `${name} -> ${target}`).join(', ')}`,
+		);
 	});
 }

@@ -1,6 +1,5 @@
 /** A peer on node:net, with nothing of ours in it: reads only when told to, half-open, can reset. */
-import {Buffer} from 'node:buffer';
-import net from 'node:net';
+import type net from 'node:net';
 import {within} from './wait.js';
 
 export class NetPeer {
@@ -65,9 +64,13 @@ export class NetPeer {
 	/** The next `count` bytes. */
 	async readExactly(count: number): Promise<Buffer> {
 		this.receive();
-		await within(this.#until(() => this.#bytes >= count || this.#state !== undefined), `${count} bytes at the peer`);
+		await within(
+			this.#until(() => this.#bytes >= count || this.#state !== undefined),
+			`${count} bytes at the peer`,
+		);
 		const all = this.take();
-		if (all.length < count) throw new Error(`The peer got ${all.length} bytes instead of ${count}, then ${this.#state}`);
+		if (all.length < count)
+			throw new Error(`The peer got ${all.length} bytes instead of ${count}, then ${this.#state}`);
 		const rest = all.subarray(count);
 		if (rest.length > 0) this.#chunks.push(rest);
 		this.#bytes = rest.length;

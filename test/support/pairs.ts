@@ -51,7 +51,10 @@ export interface OwnPair {
 	readonly peer: CoTcpConnection;
 }
 
-export async function rawPair(t: ExecutionContext, {transport = 'IPv4', madeBy = 'connect', ...options}: PairOptions = {}): Promise<RawPair> {
+export async function rawPair(
+	t: ExecutionContext,
+	{transport = 'IPv4', madeBy = 'connect', ...options}: PairOptions = {},
+): Promise<RawPair> {
 	const place = await placeFor(t, transport);
 	if (madeBy === 'connect') {
 		const server = net.createServer({allowHalfOpen: true, pauseOnConnect: true});
@@ -63,7 +66,10 @@ export async function rawPair(t: ExecutionContext, {transport = 'IPv4', madeBy =
 			server.once('connection', resolve);
 		});
 		const bound = server.address();
-		const connection = await connect({...('path' in place ? place : {host: place.host, port: (bound as net.AddressInfo).port}), ...options});
+		const connection = await connect({
+			...('path' in place ? place : {host: place.host, port: (bound as net.AddressInfo).port}),
+			...options,
+		});
 		endAfter(t, connection);
 		return {connection, peer: rawPeer(t, await accepted)};
 	}
@@ -75,7 +81,10 @@ export async function rawPair(t: ExecutionContext, {transport = 'IPv4', madeBy =
 	return {connection: await within(given(), 'the connection'), peer};
 }
 
-export async function ownPair(t: ExecutionContext, {transport = 'IPv4', madeBy = 'connect', ...options}: PairOptions = {}): Promise<OwnPair> {
+export async function ownPair(
+	t: ExecutionContext,
+	{transport = 'IPv4', madeBy = 'connect', ...options}: PairOptions = {},
+): Promise<OwnPair> {
 	const place = await placeFor(t, transport);
 	const {address, given} = await serve(t, place, madeBy === 'connect' ? 'accept' : madeBy, options);
 	const client = await connect({...address, ...options});

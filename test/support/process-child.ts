@@ -62,7 +62,12 @@ export class Child {
 	}
 
 	/** Runs test/process/fixtures/NAME.mjs. It is killed when the test is over. */
-	static start(t: ExecutionContext, name: string, parameters: readonly string[] = [], options: ChildOptions = {}): Child {
+	static start(
+		t: ExecutionContext,
+		name: string,
+		parameters: readonly string[] = [],
+		options: ChildOptions = {},
+	): Child {
 		assertBuilt();
 		const fixture = path.join(root, 'test/process/fixtures', `${name}.mjs`);
 		const {execArgv = [], under = [], descriptors} = options;
@@ -70,7 +75,11 @@ export class Child {
 		const limited =
 			descriptors === undefined ? command : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...command];
 		const [file = '', ...rest] = limited;
-		const child = spawn(file, rest, {cwd: root, stdio: ['pipe', 'pipe', 'pipe'], env: {...process.env, NODE_OPTIONS: ''}});
+		const child = spawn(file, rest, {
+			cwd: root,
+			stdio: ['pipe', 'pipe', 'pipe'],
+			env: {...process.env, NODE_OPTIONS: ''},
+		});
 		t.teardown(() => {
 			child.kill('SIGKILL');
 		});
@@ -84,7 +93,8 @@ export class Child {
 	/** What it tells next. */
 	async next<Told>(): Promise<Told> {
 		const {value, done} = (await this.#lines.next()) as IteratorResult<string, undefined>;
-		if (done === true) throw new Error(`it has ended without a word: ${JSON.stringify(await this.exited)} ${this.stderr}`);
+		if (done === true)
+			throw new Error(`it has ended without a word: ${JSON.stringify(await this.exited)} ${this.stderr}`);
 		return JSON.parse(value) as Told;
 	}
 

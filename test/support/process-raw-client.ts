@@ -27,7 +27,9 @@ export class RawClients {
 
 	/** Resolves when all are connected. */
 	static async connect(t: ExecutionContext, port: number, count = 1): Promise<RawClients> {
-		const child = spawn('python3', [script, '127.0.0.1', String(port), String(count)], {stdio: ['pipe', 'pipe', 'inherit']});
+		const child = spawn('python3', [script, '127.0.0.1', String(port), String(count)], {
+			stdio: ['pipe', 'pipe', 'inherit'],
+		});
 		child.stdin.on('error', () => {}); // it is gone
 		t.teardown(() => {
 			child.kill('SIGKILL');

@@ -5,7 +5,13 @@ import {createConnection, type Socket} from 'node:net';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
-import {listen, type ConnectionHandler, type CoTcpServer, type ListenOptions, type SocketAddress} from '../../src/index.js';
+import {
+	listen,
+	type ConnectionHandler,
+	type CoTcpServer,
+	type ListenOptions,
+	type SocketAddress,
+} from '../../src/index.js';
 
 /** Longer than anything takes that works. */
 const patienceMs = 30_000;
@@ -63,7 +69,7 @@ export class Peer {
 
 	/** Resolves to everything so far once there are `length` bytes; rejects if the connection ends before. */
 	async received(length: number): Promise<Buffer> {
-		let isOver = false;
+		let isOver = false as boolean;
 		void this.ended.then(() => {
 			isOver = true;
 			this.#onData?.();

@@ -39,7 +39,7 @@ export async function witnessed(t: ExecutionContext, options: ConnectionOptions 
 	t.teardown(() => child.kill('SIGKILL'));
 	const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
 	const line = async (what: string): Promise<string> => {
-		const {value} = await within(lines.next(), what);
+		const {value} = (await within(lines.next(), what)) as IteratorResult<string, undefined>;
 		return String(value);
 	};
 	const connection = await connect({host: '127.0.0.1', port: Number(await line('a port')), ...options});

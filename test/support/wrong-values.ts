@@ -27,7 +27,7 @@ const trap = (): never => {
 };
 
 const notNumbers: readonly WrongValue[] = [
-	{name: '\'5\'', value: '5'},
+	{name: "'5'", value: '5'},
 	{name: 'an empty string', value: ''},
 	{name: 'null', value: null},
 	{name: 'true', value: true},
@@ -65,7 +65,7 @@ export const noViews: readonly WrongValue[] = [
 	{name: 'a number', value: 5},
 	{name: 'an object', value: {}},
 	{name: 'an object like an array', value: {length: 1, 0: 1, byteLength: 1}},
-	{name: 'a function', value: () => {}},
+	{name: 'a function', value: Object},
 	{name: 'a Symbol', value: Symbol('s')},
 	{name: 'a BigInt', value: 1n},
 	{name: 'a Uint8ClampedArray', value: new Uint8ClampedArray(4)},
@@ -82,9 +82,12 @@ export const noViews: readonly WrongValue[] = [
 	{name: 'an ArrayBuffer', value: new ArrayBuffer(4)},
 	{name: 'a SharedArrayBuffer', value: new SharedArrayBuffer(4)},
 	{name: 'an object with the prototype of Uint8Array', value: Object.create(Uint8Array.prototype)},
-	{name: 'an object with the prototype of Buffer', value: Object.create(Buffer.prototype)},
+	{name: 'an object with the prototype of Buffer', value: Object.create(Buffer.prototype as object)},
 	{name: 'a Proxy around a Uint8Array', value: new Proxy(new Uint8Array(4), {})},
-	{name: 'a Proxy whose traps throw', value: new Proxy({}, {get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap})},
+	{
+		name: 'a Proxy whose traps throw',
+		value: new Proxy({}, {get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap}),
+	},
 	{name: 'a String object', value: Object('text')},
 	{name: 'a Promise', value: Promise.resolve(new Uint8Array(1))},
 ];
@@ -95,7 +98,7 @@ export const noOptions: readonly WrongValue[] = [
 	{name: 'a number', value: 5},
 	{name: 'a string', value: 'text'},
 	{name: 'true', value: true},
-	{name: 'a function', value: () => {}},
+	{name: 'a function', value: Object},
 	{name: 'an array', value: []},
 	{name: 'a Symbol', value: Symbol('s')},
 	{name: 'a BigInt', value: 1n},
@@ -109,5 +112,8 @@ export const noSignals: readonly WrongValue[] = [
 	{name: 'an object like half of one', value: {aborted: false}},
 	{name: 'a string', value: 'abort'},
 	{name: 'an object with its prototype', value: Object.create(AbortSignal.prototype)},
-	{name: 'a Proxy whose traps throw', value: new Proxy({}, {get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap})},
+	{
+		name: 'a Proxy whose traps throw',
+		value: new Proxy({}, {get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap}),
+	},
 ];

@@ -15,6 +15,7 @@ enum Event : uint32_t {
   kPeerFin = 4,  // the peer has shut down its sending half
   kHangUp = 8,   // both halves are shut
   kError = 16,
+  kUrgent = 32,  // out-of-band data, at which a receive stops short
 };
 using Events = uint32_t;
 
@@ -40,7 +41,7 @@ class ChannelHandler {
 enum class Trigger : uint8_t { kEdge, kLevel };
 
 // Interest in one descriptor plus who hears of it. Borrows the loop, the descriptor and the handler: all must outlive
-// it. Registered once, for in, out and rdhup (kEdge) or for in (kLevel). Loop thread only.
+// it. Registered once, for in, out, pri and rdhup (kEdge) or for in (kLevel). Loop thread only.
 class Channel {
  public:
   Channel(EventLoop& loop, int fd, ChannelHandler& handler, Trigger trigger);

@@ -15,13 +15,14 @@ constexpr size_t kMaxEvents = 1024;
 
 uint32_t interestOf(Trigger trigger) {
   // Errors and hang-ups are always told.
-  return trigger == Trigger::kEdge ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET : EPOLLIN;
+  return trigger == Trigger::kEdge ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET : EPOLLIN;
 }
 
 Events translate(uint32_t seen) {
   Events events = 0;
   if (seen & EPOLLIN) events |= kReadable;
   if (seen & EPOLLOUT) events |= kWritable;
+  if (seen & EPOLLPRI) events |= kUrgent;
   if (seen & EPOLLRDHUP) events |= kPeerFin;
   if (seen & EPOLLHUP) events |= kHangUp;
   if (seen & EPOLLERR) events |= kError;

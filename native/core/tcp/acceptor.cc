@@ -50,6 +50,12 @@ void Acceptor::handleEvents(Events) {
 void Acceptor::handleTurn() { acceptSome(); }
 
 void Acceptor::acceptSome() {
+  // One budget per wake-up, also when an event and a turn of our own meet in it.
+  if (servedIn_ == loop_.iterations()) {
+    loop_.enlist(channel_);
+    return;
+  }
+  servedIn_ = loop_.iterations();
   Shed shed;
   for (int accepts = 0; accepts < kAcceptsPerTurn; ++accepts) {
     if (paused_ || !readable_ || demand_ <= 0) break;

@@ -70,6 +70,7 @@ class Acceptor final : public ChannelHandler {
   TimerId resumeTimer_;
   Nanoseconds backOff_ = 0;
   int64_t demand_ = 0;
+  uint64_t servedIn_ = 0;  // the wake-up in which peers were last taken
   bool readable_ = false;
   bool paused_ = false;
 };

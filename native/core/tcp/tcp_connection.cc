@@ -22,6 +22,7 @@ TcpConnection::TcpConnection(EventLoop& loop, UniqueFd fd, Endpoints endpoints, 
       fd_(std::move(fd)),
       channel_(loop, fd_.get(), *this, Trigger::kEdge),
       endpoints_(std::move(endpoints)),
+      stopsShort_(isUnix()),
       resetUnlessClosed_(resetUnlessClosed),
       resetArmed_(resetUnlessClosed) {}
 
@@ -47,6 +48,7 @@ Received TcpConnection::read(std::span<uint8_t> into) {
     if (ioAction(received.error().code) == IoAction::kWait) {
       if (isBroken()) return {Received::Kind::kBroken};
       readable_ = false;
+      stopsShort_ = isUnix();
       return {Received::Kind::kWait};
     }
     keepError(received.error());
@@ -61,7 +63,7 @@ Received TcpConnection::read(std::span<uint8_t> into) {
     return {Received::Kind::kEnd};
   }
   bytesReceived_ += *received;
-  if (*received < into.size() && !hangUp_ && !isBroken()) readable_ = false;
+  if (*received < into.size() && !hangUp_ && !stopsShort_ && !isBroken()) readable_ = false;
   return {Received::Kind::kBytes, *received};
 }
 
@@ -182,7 +184,8 @@ void TcpConnection::abandon(bool reset) {
 void TcpConnection::takeReadiness(Events events) {
   if (events & (kPeerFin | kHangUp | kError)) hangUp_ = true;
   if (events & kError) errorTold_ = true;
-  if (events & (kReadable | kPeerFin | kHangUp | kError)) readable_ = true;
+  if (events & kUrgent) stopsShort_ = true;
+  if (events & (kReadable | kUrgent | kPeerFin | kHangUp | kError)) readable_ = true;
   if (!(events & (kWritable | kHangUp | kError))) return;
   writable_ = true;
   flushOutput();

@@ -102,6 +102,7 @@ class TcpConnection final : public ChannelHandler {
   void armReset(bool on);
   void takeReadiness(Events events);
   void dropInput();
+  bool isUnix() const { return endpoints_.local.family() == AF_UNIX; }
   bool isClosed() const;
   void keepError(const IoError& error);
   void takePendingError();
@@ -118,6 +119,8 @@ class TcpConnection final : public ChannelHandler {
   bool readable_ = true;
   bool writable_ = true;
   bool hangUp_ = false;     // a FIN or an error waits behind the bytes: a short read is not the last
+  // A receive stops short at urgent data, and on a unix socket at a message with descriptors: only EAGAIN tells the end.
+  bool stopsShort_;
   bool errorTold_ = false;  // by the poller; which one it is has to be asked for
   bool peerEnded_ = false;
   bool finWanted_ = false;
