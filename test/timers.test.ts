@@ -23,6 +23,15 @@ test('sleep is never early', async t => {
 	);
 });
 
+test.serial('a sleep of its own is not early either', async t => {
+	for (const ms of [120, 60, 7.5]) {
+		const begun = performance.now();
+		await sleep(ms);
+		const passed = performance.now() - begun;
+		t.true(passed >= ms, `${passed} ms instead of ${ms}`);
+	}
+});
+
 test('sleep is not early after the loop has been blocked', async t => {
 	const blockedUntil = performance.now() + 20;
 	while (performance.now() < blockedUntil);

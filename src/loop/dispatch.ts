@@ -2,7 +2,7 @@
 import {native} from '../internal/addon.js';
 import {onTimer} from './clock.js';
 import {completion, completionWords as wordsPerEntry} from './layout.js';
-import {chunkAt, renewAllAreas, renewWantedAreas} from './receive-areas.js';
+import {beginBatchOfChunks, chunkOfBatch, renewAllAreas, renewWantedAreas} from './receive-areas.js';
 import {completionWords, sharedBlock} from './shared.js';
 
 /** A connection, as completions see it. Nothing here runs code of the user's. */
@@ -62,7 +62,7 @@ function dispatchOne(at: number): void {
 	if (target?.generation !== generation) return;
 	switch (kind) {
 		case completion.data:
-			(target as ConnectionTarget).onData(c === 0 ? null : chunkAt(a, b, c));
+			(target as ConnectionTarget).onData(c === 0 ? null : chunkOfBatch(a, b, c));
 			break;
 		case completion.writable:
 			(target as ConnectionTarget).onWritable();
@@ -103,6 +103,7 @@ function handOverAccepted(): void {
 }
 
 function onBatch(completions: number): void {
+	beginBatchOfChunks();
 	const end = completions * wordsPerEntry;
 	for (let at = 0; at < end; at += wordsPerEntry) dispatchOne(at);
 	renewWantedAreas();

@@ -9,6 +9,8 @@ const slabBytes = 1024 * 1024;
 const poolBytes = 64 * 1024;
 
 const areas: Buffer[] = [];
+/** As they were when the batch began: its chunks lie there, whatever a reader within the batch has had renewed since. */
+const batchAreas: Buffer[] = [];
 
 function renew(area: number): void {
 	// Slow: memory of its own, not zeroed, and not from Node's own pool.
@@ -18,7 +20,7 @@ function renew(area: number): void {
 	native.renewArea(area, memory.buffer);
 }
 
-/** Fresh memory for the areas that are used up. Chunks that still lie in an old one must have been made before. */
+/** Fresh memory for the areas that are used up. */
 export function renewWantedAreas(): void {
 	const wanted = controlWords[control.areasWanted] as number;
 	if (wanted === 0) return;
@@ -31,7 +33,17 @@ export function renewAllAreas(): void {
 	for (let area = 0; area < areaCount; area++) renew(area);
 }
 
-/** The bytes that native code has put there. */
+/** Native code has handed a batch over. */
+export function beginBatchOfChunks(): void {
+	for (let area = 0; area < areaCount; area++) batchAreas[area] = areas[area] as Buffer;
+}
+
+/** Bytes that native code has put there before the batch. */
+export function chunkOfBatch(area: number, offset: number, length: number): Buffer {
+	return (batchAreas[area] as Buffer).subarray(offset, offset + length);
+}
+
+/** Bytes that native code has put there just now. */
 export function chunkAt(area: number, offset: number, length: number): Buffer {
 	return (areas[area] as Buffer).subarray(offset, offset + length);
 }

@@ -46,6 +46,8 @@ const disposes = test.macro(
 		const resource = make();
 		connection.setContext(resource);
 		connection.setContext(resource);
+		await turns(1);
+		t.is(resource.disposals, 0);
 		await end(connection);
 		if (connection.state === 'connected') peer.reset();
 		else peer.receive();

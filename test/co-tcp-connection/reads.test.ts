@@ -4,7 +4,7 @@ import {LimitError, UnexpectedEndError, type CoTcpConnection} from '../../src/in
 import {mebibyte, pattern, sha256} from '../support/bytes.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {rawPair} from '../support/pairs.js';
-import {nextTurn, reasonOf, until} from '../support/wait.js';
+import {nextTurn, reasonOf, turns, until} from '../support/wait.js';
 
 checkDescriptors(test);
 
@@ -275,7 +275,7 @@ test('readUntil waits while a delimiter may have begun within the limit', async 
 	const reading = connection.readUntil('\r\n', {limit: 4});
 	await peer.send('abcd\r');
 	await arrived(connection, 5);
-	await nextTurn();
+	await turns(3);
 	await peer.send('\nrest');
 	t.is((await reading)?.toString(), 'abcd\r\n');
 	t.is((await connection.readExactly(4)).toString(), 'rest');
@@ -286,7 +286,7 @@ test('readUntil fails as soon as no delimiter can begin within the limit', async
 	const reading = connection.readUntil('\r\n', {limit: 4});
 	await peer.send('abcd\r');
 	await arrived(connection, 5);
-	await nextTurn();
+	await turns(3);
 	await peer.send('x');
 	t.true((await reasonOf(reading)) instanceof LimitError);
 	t.is((await connection.readExactly(6)).toString(), 'abcd\rx');

@@ -2,7 +2,7 @@ import {Buffer} from 'node:buffer';
 import vm from 'node:vm';
 import test from 'ava';
 import fc from 'fast-check';
-import {ClosedError} from '../../src/index.js';
+import {ClosedError, sleep} from '../../src/index.js';
 import {mebibyte, moreThanFits, pattern, sha256} from '../support/bytes.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {ownPair, rawPair} from '../support/pairs.js';
@@ -198,6 +198,38 @@ test('sends resolve in the order of their calls', async t => {
 		order,
 		order.map((_, index) => index),
 	);
+});
+
+test('sends of any turn, timer and batch keep the order of their calls', async t => {
+	const {connection, peer} = await ownPair(t);
+	const other = await ownPair(t);
+	let number = 0;
+	const sent: Array<Promise<void>> = [];
+	const burst = (count: number): void => {
+		for (let time = 0; time < count; time++) {
+			const message = Buffer.alloc(number % 7 === 0 ? 5000 : 8);
+			message.writeUInt32LE(number++);
+			message.writeUInt32LE(message.length, 4);
+			sent.push(number % 3 === 0 ? connection.send([message]) : connection.send(message));
+		}
+	};
+	for (let round = 0; round < 60; round++) {
+		// More than one turn takes: the rest waits for the next one, in which the next burst is called.
+		burst(round % 2 === 0 ? 150 : 3);
+		if (round % 4 === 0) await nextTurn();
+		else if (round % 4 === 1) await sleep(0);
+		else if (round % 4 === 2) await Promise.all([other.peer.send('x'), other.connection.readExactly(1)]);
+		else await new Promise(resolve => setTimeout(resolve, 0));
+	}
+
+	for (let expected = 0; expected < number; expected++) {
+		const head = await peer.readExactly(8);
+		if (head.readUInt32LE() !== expected) t.is(head.readUInt32LE(), expected);
+		await peer.discard(head.readUInt32LE(4) - 8);
+	}
+
+	await Promise.all(sent);
+	t.is(connection.stats.pendingBytes, 0);
 });
 
 test('sendSome writes what fits, and two loops over it interleave', async t => {

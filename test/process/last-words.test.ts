@@ -28,12 +28,12 @@ const delivers = test.macro(async (t, {what, peers, code}: LastWords) => {
 
 test.serial('small sends that are only posted are delivered when the process exits in the same batch', delivers, {
 	what: 'posted',
-	peers: 20,
+	peers: 3,
 	code: 0,
 });
 test.serial('small sends that are only posted are delivered when something throws in the same batch', delivers, {
 	what: 'thrown',
-	peers: 20,
+	peers: 3,
 	code: 1,
 });
 test.serial('everything is delivered when the process exits after shutdown', delivers, {

@@ -213,14 +213,14 @@ void ConnectionPort::onTurn() {
     flag(layout::kFlagBlocked) = 1;
     onWritable();
   }
-  if ((pending & kPendingRead) && !ended_) {
-    if (context_.completions.hasRoom()) {
-      context_.completions.push(id_, layout::Completion::kReadable);
-    } else {
-      defer(kPendingRead);
-    }
-  }
+  // What is received here goes before the word to go on: a reader who goes on receives what comes after it.
   if (connection_.isReadable()) deliver();
+  if (!(pending & kPendingRead) || ended_) return;
+  if (context_.completions.hasRoom()) {
+    context_.completions.push(id_, layout::Completion::kReadable);
+  } else {
+    defer(kPendingRead);
+  }
 }
 
 }  // namespace cotcp
