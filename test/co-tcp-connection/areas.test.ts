@@ -2,8 +2,8 @@ import {createHash} from 'node:crypto';
 import test from 'ava';
 import {connect, listen} from '../../src/index.js';
 
-const messageBytes = 700_000;
-const connections = 24;
+const messageBytes = 250_000;
+const connections = 60;
 const rounds = 6;
 
 function message(seed: number): Buffer {

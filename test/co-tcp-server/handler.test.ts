@@ -149,8 +149,10 @@ test(
 	},
 	anError,
 );
+/* eslint-disable @typescript-eslint/prefer-promise-reject-errors -- users can */
 test('a handler may throw a string', throws, async () => Promise.reject('text'), 'text');
 test('a handler may throw null', throws, async () => Promise.reject(null), null);
+/* eslint-enable @typescript-eslint/prefer-promise-reject-errors */
 test(
 	'a thenable that throws is a handler that threw',
 	throws,

@@ -1,6 +1,7 @@
+import {Buffer} from 'node:buffer';
 import test from 'ava';
 import type {ConnectionHandler, CoTcpConnection} from '../../src/index.js';
-import {dial, dialing, isSoak, openDescriptors, serve, until, type Peer} from '../support/server-peers.js';
+import {dial, dialing, dialMany, isSoak, openDescriptors, serve, until, type Peer} from '../support/server-peers.js';
 
 const rounds = isSoak ? 100_000 : 4000;
 
@@ -50,7 +51,7 @@ const keepsApart = test.macro(async (t, {width, handler, isComplete}: Churn) => 
 });
 
 function greet(connection: CoTcpConnection): void {
-	connection.send(greeting(connection.remoteAddress.port)).catch(() => {});
+	connection.send(Buffer.from(greeting(connection.remoteAddress.port))).catch(() => {});
 }
 
 const sendAndClose: ConnectionHandler = connection => {
@@ -116,6 +117,39 @@ test('sends to half of the peers do not reach the other half', keepsApart, {
 	width: 50,
 	handler: sendToHalf,
 	isComplete: false,
+});
+
+/** Accepted in the very batch in which the one before was closed, so that its slot could be given again at once. */
+const keepsApartInOneBatch = test.macro(async (t, end: (connection: CoTcpConnection) => void) => {
+	const width = 50;
+	const server = await serve(t);
+	const control = await serve(t);
+	const ringers = await dialMany(2, control.address);
+	const bells = [await control.accept(), await control.accept()];
+	for (let round = 0; round < rounds / 2; round += width) {
+		const peers = await dialMany(width, server.address);
+		const rung = bells.map(bell => bell?.read());
+		for (const ringer of ringers) ringer.send('ring');
+		await rung[0]; // a batch of two is under way: small sends are posted
+		for (let number = 0; number < width; number++) {
+			const connection = (await server.accept({timeout: 0})) as CoTcpConnection;
+			if (number % 3 !== 2) greet(connection);
+			end(connection);
+		}
+
+		await rung[1];
+		for (const [number, peer] of peers.entries()) {
+			const {localPort: port = 0} = peer.socket;
+			await peer.ended;
+			t.true(number % 3 === 2 ? peer.length === 0 : isOwn(peer, port), peer.bytes.toString());
+		}
+	}
+});
+test('send and close, then accept in the same batch: no byte reaches the next', keepsApartInOneBatch, connection => {
+	void connection.close({timeout: 0});
+});
+test('send and reset, then accept in the same batch: no byte reaches the next', keepsApartInOneBatch, connection => {
+	connection.reset();
 });
 
 test('ids are never used twice, although slots are', async t => {
