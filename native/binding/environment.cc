@@ -96,7 +96,8 @@ void Environment::onReadable() {
   plane_->beginTurn();
   loop_->turn(0);
   const size_t completions = plane_->endTurn();
-  if (completions > 0) {
+  // Without memory to receive into nothing may complete: JavaScript provides it when it is entered.
+  if (completions > 0 || plane_->memory().control(layout::kAreasWanted) != 0) {
     enterJavaScript(completions);
     plane_->leaveBatch();
   }

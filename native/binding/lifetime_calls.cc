@@ -43,11 +43,11 @@ napi_value shutdown(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// (slot, generation) -> true if it is over already; else a completion tells
+// (slot, generation) -> 1 if it is over already, 0 if a completion will tell, or minus the errno that ended it
 napi_value close(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   ConnectionPort* port = arguments.connection();
-  return toBoolean(env, port == nullptr || port->close());
+  return toNumber(env, port == nullptr ? 1 : port->close());
 }
 
 // (slot, generation, reset, report): the descriptor goes, the slot is free from the next turn on

@@ -13,7 +13,7 @@ import {CloseDeadline} from './close-deadline.js';
 import {EndNotice} from './end-notice.js';
 import type {EndSource} from './end-source.js';
 import {Link} from './link.js';
-import {own} from './ownership.js';
+import {isOwnedBy, own} from './ownership.js';
 import {ReadSide} from './read-side.js';
 import {WriteSide} from './write-side.js';
 
@@ -37,6 +37,8 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	#isClosing = false;
 	#info: CloseInfo | undefined;
 	#notice: EndNotice | undefined;
+	/** A write has found the connection broken; its end is on the way. */
+	#writeError: TcpError | undefined;
 	#context: ContextSlot<unknown> | undefined;
 	#isHandled: boolean;
 	#isRef = true;
@@ -118,7 +120,9 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	/** The handler threw. */
 	failHandler(error: unknown): void {
-		this.#finish('error', error, true);
+		// One that lets through what a broken connection told it has not failed: the connection has.
+		if (this.#writeError !== undefined && isOwnedBy(error, this)) this.#finish('broken', this.#writeError, true);
+		else this.#finish('error', error, true);
 	}
 
 	/** The handler has settled. */
@@ -158,14 +162,14 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	onWriteBroken(error: TcpError): void {
-		own(error, this);
+		this.#writeError = own(error, this);
 	}
 
 	onHalfEnd(): void {
 		// Later: whoever has just read the end, or sent the FIN, is told of that first.
 		queueMicrotask(() => {
-			if (this.isOpen && this.reads.source.isEnd && this.writes.isFinSent)
-				this.#finish('closed', undefined, false);
+			const isOver = this.reads.source.isEnd && this.writes.isFinSent && !this.writes.isWaiting;
+			if (this.isOpen && isOver) this.#finish('closed', undefined, false);
 		});
 	}
 
@@ -177,7 +181,15 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	onWritesDone(): void {
-		if (this.#isClosing && !this.isEnded && this.link.close()) this.#finish('closed', undefined, false);
+		if (this.isEnded) return;
+		if (!this.#isClosing) {
+			this.onHalfEnd();
+			return;
+		}
+
+		const outcome = this.link.close();
+		if (outcome < 0) this.onBroken(-outcome, 'write');
+		else if (outcome > 0) this.#finish('closed', undefined, false);
 	}
 
 	// what native code tells

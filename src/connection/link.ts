@@ -142,12 +142,13 @@ export class Link implements CreditAccount, PostAccount {
 		if (!this.isReleased) native.write(this.slot, this.generation, nothing, 0, false);
 	}
 
-	/** Bytes that native code has queued. */
+	/** Bytes that native code has queued, or minus the errno of a connection that has lost them. */
 	outputBytes(): number {
 		if (this.isReleased) return 0;
 		if (this.hasPosted) drainPosted();
 		native.describe(this.slot, this.generation, scratch, false);
-		return scratch[field.outputBytes] as number;
+		const errno = scratch[field.errno] as number;
+		return errno === 0 ? (scratch[field.outputBytes] as number) : -errno;
 	}
 
 	/** `onWritable`, or a receive for a waiting reader, comes in the next turn. */
@@ -162,8 +163,8 @@ export class Link implements CreditAccount, PostAccount {
 		native.shutdown(this.slot, this.generation);
 	}
 
-	/** true: it is over already; else `onEnded` follows. */
-	close(): boolean {
+	/** 1: it is over already; 0: `onEnded` follows; or minus the errno that ended it. */
+	close(): number {
 		if (this.hasPosted) drainPosted();
 		return native.close(this.slot, this.generation);
 	}

@@ -95,8 +95,9 @@ export class ReadSide {
 		else if (this.#step !== undefined) this.#resumeStep(this.#step);
 	}
 
-	/** Who reads now gets the connection's end. */
+	/** Who reads now gets what is still there, or the connection's end. */
 	fail(): void {
+		if (!this.#end.isOwnEnd) this.#serveLast();
 		const reject = this.#rejectChunk;
 		const call = this.#call;
 		if (reject !== undefined) markHandled(this.#chunkPromise as Promise<unknown>);
@@ -147,6 +148,13 @@ export class ReadSide {
 		this.#rejectChunk = undefined;
 		this.#chunkPromise = undefined;
 		resolve?.(this.#isIterating ? toNext(chunk) : chunk);
+	}
+
+	/** The connection has ended; bytes that had come before are still read. */
+	#serveLast(): void {
+		const {source} = this;
+		if (this.#resolveChunk !== undefined && (source.bufferedBytes > 0 || source.isEnd)) this.#resumeChunk();
+		else if (this.#step !== undefined) this.#resumeStep(this.#step);
 	}
 
 	#start<T>(settings: OperationSettings, step: Step<T>): Promise<Given<T>> {

@@ -51,7 +51,7 @@ export class WriteSide implements FinObserver {
 
 	/** Bytes of sends that have begun or wait and are not in the kernel. */
 	pendingBytes(): number {
-		let bytes = this.#link.outputBytes();
+		let bytes = Math.max(0, this.#link.outputBytes());
 		for (const writer of this.#queue ?? []) bytes += writer.bytesLeft;
 		return bytes;
 	}

@@ -81,7 +81,11 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 				this.bytesLeft -= sent;
 				this.#offset += sent;
 				link.creditBytes += sent;
-				if (sent < rest) return 'wait';
+				if (sent < rest) {
+					// One write takes a gigabyte at most: only a full kernel is worth waiting for.
+					if (link.isBlocked) return 'wait';
+					continue;
+				}
 			}
 
 			this.#index++;
@@ -123,7 +127,9 @@ export class FlushWriter extends QueuedCall<undefined> implements Writer {
 	}
 
 	step(link: Link): StepOutcome {
-		return link.outputBytes() > 0 ? 'wait' : 'done';
+		const left = link.outputBytes();
+		if (left < 0) return left;
+		return left > 0 ? 'wait' : 'done';
 	}
 }
 

@@ -47,7 +47,7 @@ export interface Native {
 
 	describe: (slot: number, generation: number, report: Float64Array, withTcpInfo: boolean) => boolean;
 	shutdown: (slot: number, generation: number) => void;
-	close: (slot: number, generation: number) => boolean;
+	close: (slot: number, generation: number) => Outcome;
 	release: (slot: number, generation: number, reset: boolean, report: Float64Array) => void;
 	endpoint: (slot: number, generation: number, peer: boolean) => NativeEndpoint | null;
 

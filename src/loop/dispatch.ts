@@ -71,7 +71,7 @@ function dispatchOne(at: number): void {
 			(target as ConnectionTarget).onReadable();
 			break;
 		case completion.ended:
-			(target as ConnectionTarget).onEnded(a, syscalls[b] ?? 'read');
+			(target as Partial<ConnectionTarget>).onEnded?.(a, syscalls[b] ?? 'read');
 			break;
 		case completion.accepted:
 			accepted.push([target as ListenerTarget, a, b]);

@@ -97,6 +97,11 @@ void ConnectionPort::writePosted(std::span<const uint8_t> bytes) {
   flag(layout::kFlagBlocked) = held || connection_.isBlocked();
 }
 
+ConnectionPort::Outcome ConnectionPort::close() {
+  const bool over = connection_.close();
+  return connection_.isBroken() ? -connection_.error().code : Outcome{over};
+}
+
 void ConnectionPort::waitForTurn(bool write) {
   if (write) {
     connection_.holdOutput();
@@ -161,21 +166,25 @@ void ConnectionPort::onBroken() { salvage(); }
 // not wait for a reader.
 void ConnectionPort::salvage() {
   if (ended_) return;
-  pending_ = 0;
+  pending_ &= static_cast<uint8_t>(~kPendingSalvage);
   while (context_.completions.hasRoom() && !context_.budget.isSpent()) {
     const bool endTold = connection_.peerEnded();
     const Outcome outcome = receive();
     if (outcome == -ENOBUFS) break;
     if (outcome > 0 || (outcome == 0 && !endTold)) {
       flag(layout::kFlagWantRead) = layout::kWantNothing;
+      // A reader who received directly now would be served before what is on its way to it.
+      flag(layout::kFlagReadable) = 0;
       pushData(outcome);
       continue;
     }
-    pending_ = 0;
     if (connection_.isBroken()) {
+      flag(layout::kFlagReadable) = 0;
+      pending_ = 0;
       pushEnded();
     } else {
       // An error was told and there is none: whoever waits finds out what is left.
+      if (pending_ != 0) connection_.enlist();
       onWritable();
     }
     return;

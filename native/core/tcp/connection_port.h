@@ -29,7 +29,8 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   // A turn of its own, for a reader or a sender that has used up its credit.
   void waitForTurn(bool write);
   void hold() { connection_.holdOutput(); }
-  bool close() { return connection_.close(); }
+  // 1: over already, 0: onClosed() follows, or minus the errno that ended it.
+  Outcome close();
 
   void onReadable() override;
   void onWritable() override;

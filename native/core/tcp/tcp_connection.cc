@@ -114,6 +114,8 @@ Result<void> TcpConnection::writeOrQueue(std::span<const uint8_t> bytes) {
 }
 
 void TcpConnection::holdOutput() {
+  // Nothing is sent after the FIN: who waits then waits for it alone.
+  if (finWanted_) return;
   callerHolds_ = true;
   armReset(true);
 }
