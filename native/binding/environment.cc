@@ -23,8 +23,8 @@ Environment* Environment::create(napi_env env) {
 bool Environment::start() {
   auto loop = EventLoop::create();
   if (!loop) {
-    throwLoadError(env_, std::string("cotcp cannot make its event loop: ") + loop.error().syscall + " failed with errno " +
-                             std::to_string(loop.error().code));
+    throwLoadError(env_, std::string("cotcp cannot make its event loop: ") + loop.error().syscall +
+                             " failed with errno " + std::to_string(loop.error().code));
     return false;
   }
   loop_ = std::move(*loop);
@@ -33,7 +33,8 @@ bool Environment::start() {
   uv_loop_s* uvLoop = nullptr;
   napi_get_uv_event_loop(env_, &uvLoop);
   int error = 0;
-  watcher_ = LoopWatcher::start(uvLoop, loop_->descriptor(), [this] { onReadable(); }, error);
+  watcher_ = LoopWatcher::start(
+      uvLoop, loop_->descriptor(), [this] { onReadable(); }, error);
   if (watcher_ == nullptr) {
     throwLoadError(env_, "cotcp cannot join the event loop of Node: libuv error " + std::to_string(error));
     return false;
@@ -46,9 +47,8 @@ bool Environment::start() {
   napi_create_reference(env_, resource, 1, &resource_);
   napi_async_init(env_, resource, name, &context_);
   napi_add_async_cleanup_hook(
-      env_,
-      [](napi_async_cleanup_hook_handle hook, void* data) { static_cast<Environment*>(data)->shutDown(hook); }, this,
-      nullptr);
+      env_, [](napi_async_cleanup_hook_handle hook, void* data) { static_cast<Environment*>(data)->shutDown(hook); },
+      this, nullptr);
   return true;
 }
 

@@ -46,7 +46,8 @@ napi_value startTimer(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   // 2^62 ns are 146 years.
   constexpr double kLongestNanoseconds = 4611686018427387904.0;
-  const double after = std::min(std::ceil(arguments.number(0) * static_cast<double>(kMillisecond)), kLongestNanoseconds);
+  const double after =
+      std::min(std::ceil(arguments.number(0) * static_cast<double>(kMillisecond)), kLongestNanoseconds);
   const TimerId timer = arguments.plane().startTimer(static_cast<Nanoseconds>(after));
   return toNumber(env, static_cast<double>(timer.generation) * kTimerSlots + static_cast<double>(timer.slot));
 }

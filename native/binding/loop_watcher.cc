@@ -30,9 +30,8 @@ LoopWatcher* LoopWatcher::start(void* uvLoop, int fd, Callback onReadable, int& 
   watcher->handle_ = handle;
   watcher->onReadable_ = std::move(onReadable);
   handleOf(handle)->data = watcher;
-  uv_poll_start(pollOf(handle), UV_READABLE, [](uv_poll_t* poll, int, int) {
-    static_cast<LoopWatcher*>(poll->data)->onReadable_();
-  });
+  uv_poll_start(pollOf(handle), UV_READABLE,
+                [](uv_poll_t* poll, int, int) { static_cast<LoopWatcher*>(poll->data)->onReadable_(); });
   uv_unref(handleOf(handle));
   return watcher;
 }

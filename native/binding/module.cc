@@ -20,10 +20,11 @@ void exportCalls(napi_env env, napi_value exports, Environment* environment, std
 }
 
 void exportLayout(napi_env env, napi_value exports) {
-  constexpr std::array kNumbers = {layout::kControlWords,  layout::kCompletionWords, layout::kCompletions,
-                                   layout::kSubmissions,   layout::kOutSlabBytes,    layout::kFlagBytes,
-                                   layout::kMaxSlots,      layout::kSharedBytes,     layout::kSmallChunkBytes,
-                                   static_cast<size_t>(layout::kReportFields)};
+  constexpr std::array kNumbers = {layout::kControlWords,    layout::kCompletionWords,
+                                   layout::kCompletions,     layout::kSubmissions,
+                                   layout::kOutSlabBytes,    layout::kFlagBytes,
+                                   layout::kMaxSlots,        layout::kSharedBytes,
+                                   layout::kSmallChunkBytes, static_cast<size_t>(layout::kReportFields)};
   napi_value numbers;
   napi_create_array_with_length(env, kNumbers.size(), &numbers);
   for (uint32_t index = 0; index < kNumbers.size(); ++index) {
@@ -39,8 +40,7 @@ void exportLayout(napi_env env, napi_value exports) {
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   auto* environment = cotcp::Environment::create(env);
   if (environment == nullptr) return nullptr;
-  for (const auto& calls :
-       {cotcp::transferCalls(), cotcp::lifetimeCalls(), cotcp::setupCalls(), cotcp::loopCalls()}) {
+  for (const auto& calls : {cotcp::transferCalls(), cotcp::lifetimeCalls(), cotcp::setupCalls(), cotcp::loopCalls()}) {
     cotcp::exportCalls(env, exports, environment, calls);
   }
   cotcp::exportLayout(env, exports);

@@ -80,7 +80,7 @@ napi_value setDemand(napi_env env, napi_callback_info info) {
   if (port == nullptr) return nullptr;
   const double peers = arguments.number(2);
   port->acceptor().setDemand(peers == std::numeric_limits<double>::infinity() ? Acceptor::kUnlimited
-                                                                               : static_cast<int64_t>(peers));
+                                                                              : static_cast<int64_t>(peers));
   return nullptr;
 }
 
@@ -101,8 +101,11 @@ napi_value addressFamily(napi_env env, napi_callback_info info) {
 }
 
 constexpr std::array kCalls = {
-    NamedCall{"listen", listen},       NamedCall{"connect", connect},             NamedCall{"setDemand", setDemand},
-    NamedCall{"acceptNow", acceptNow}, NamedCall{"addressFamily", addressFamily},
+    NamedCall{"listen", listen},
+    NamedCall{"connect", connect},
+    NamedCall{"setDemand", setDemand},
+    NamedCall{"acceptNow", acceptNow},
+    NamedCall{"addressFamily", addressFamily},
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ const layers = new Map([
 const standardHeader = /^[a-z_\d]+$/u;
 /** The C library and the kernel. */
 const systemHeader =
-	/^(?:(?:sys|netinet|arpa|linux|net)\/[a-z_\d]+|errno|fcntl|ifaddrs|limits|netdb|poll|pthread|sched|signal|std\w+|string|time|unistd)\.h$/u;
+	/^(?:(?:sys|netinet|arpa|linux|net)\/[a-z_\d]+|dirent|errno|fcntl|ifaddrs|limits|netdb|poll|pthread|sched|signal|std\w+|string|time|unistd)\.h$/u;
 const nodeHeader = /^(?:node|node_api|node_.*|js_native_api.*|napi.*|uv|uv\/.*|v8.*|cppgc\/.*|libplatform\/.*)\.h$/u;
 /** Of Node's headers, those that are Node-API, its C++ face, or libuv. */
 const bindingHeader = /^(?:node_api|js_native_api|napi|uv)\.h$/u;

@@ -3,7 +3,7 @@ import test from 'ava';
 import {connect, listen} from '../../src/index.js';
 
 const messageBytes = 250_000;
-const connections = 60;
+const connections = 40;
 const rounds = 6;
 
 function message(seed: number): Buffer {

@@ -9,14 +9,14 @@ namespace cotcp::layout {
 
 constexpr size_t kControlWords = 64;
 enum ControlWord : size_t {
-  kBatch = 0,        // completions of the batch that JavaScript is in; 0 = not in a batch
-  kSubmitted = 1,    // entries in the submission ring
-  kOutUsed = 2,      // bytes used of the out-slab
-  kReceivedArea = 3, // where the last direct receive put its bytes ...
-  kReceivedAt = 4,   // ... and at which offset
-  kAreasWanted = 5,  // bit per receive area that is used up
-  kCreditBytes = 6,  // what the turn may still move, in bytes
-  kTurn = 7,         // number of the turn
+  kBatch = 0,         // completions of the batch that JavaScript is in; 0 = not in a batch
+  kSubmitted = 1,     // entries in the submission ring
+  kOutUsed = 2,       // bytes used of the out-slab
+  kReceivedArea = 3,  // where the last direct receive put its bytes ...
+  kReceivedAt = 4,    // ... and at which offset
+  kAreasWanted = 5,   // bit per receive area that is used up
+  kCreditBytes = 6,   // what the turn may still move, in bytes
+  kTurn = 7,          // number of the turn
 };
 
 constexpr size_t kCompletionWords = 6;  // slot, generation, kind, a, b, c

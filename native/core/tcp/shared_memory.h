@@ -19,7 +19,9 @@ class SharedMemory {
   int32_t* completion(size_t index) { return words(layout::kCompletionsAt) + index * layout::kCompletionWords; }
   const int32_t* submission(size_t index) { return words(layout::kSubmissionsAt) + index * layout::kSubmissionWords; }
   std::span<const uint8_t> outSlab() { return {block_ + layout::kOutSlabAt, layout::kOutSlabBytes}; }
-  uint8_t& flag(uint32_t slot, layout::Flag flag) { return block_[layout::kFlagsAt + slot * layout::kFlagBytes + flag]; }
+  uint8_t& flag(uint32_t slot, layout::Flag flag) {
+    return block_[layout::kFlagsAt + slot * layout::kFlagBytes + flag];
+  }
   void clearFlags(uint32_t slot) { std::memset(&flag(slot, layout::kFlagReadable), 0, layout::kFlagBytes); }
 
  private:

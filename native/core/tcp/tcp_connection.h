@@ -118,7 +118,7 @@ class TcpConnection final : public ChannelHandler {
   uint64_t bytesWritten_ = 0;
   bool readable_ = true;
   bool writable_ = true;
-  bool hangUp_ = false;     // a FIN or an error waits behind the bytes: a short read is not the last
+  bool hangUp_ = false;  // a FIN or an error waits behind the bytes: a short read is not the last
   // A receive stops short at urgent data, and on a unix socket at a message with descriptors: only EAGAIN tells the end.
   bool stopsShort_;
   bool errorTold_ = false;  // by the poller; which one it is has to be asked for
