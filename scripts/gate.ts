@@ -8,7 +8,7 @@ import process from 'node:process';
 import {runStep, type StepResult} from './gate/run-step.js';
 import {steps} from './gate/steps.js';
 
-const totalMinutes = 14.5;
+const totalMinutes = 20;
 const failedExitCode = 3;
 
 const results: StepResult[] = process.argv

@@ -101,7 +101,7 @@ test.serial('what the kernel has is delivered when the worker is terminated', de
 
 // at any moment
 
-const rounds = isSoak ? 100 : 4;
+const rounds = isSoak ? 50 : 4;
 const latestMs = 60;
 
 /** Never a clean end short of all bytes. */
