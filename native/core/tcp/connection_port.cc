@@ -38,32 +38,8 @@ ConnectionPort::Outcome ConnectionPort::broken() {
   return -connection_.error().code;
 }
 
-ConnectionPort::Outcome ConnectionPort::receive() {
-  const auto room = context_.area.room(receiveBytes_);
-  if (room.empty()) return -ENOBUFS;
-  const Received received = connection_.read(room);
-  flag(layout::kFlagReadable) = connection_.isReadable();
-  switch (received.kind) {
-    case Received::Kind::kEnd:
-      return 0;
-    case Received::Kind::kWait:
-      return -EAGAIN;
-    case Received::Kind::kBroken:
-      return broken();
-    case Received::Kind::kBytes:
-      break;
-  }
-  context_.budget.spend(received.count);
-  const ReceivedBytes bytes = context_.area.commit(received.count);
-  adapt(room.size(), received.count);
-  context_.memory.control(layout::kReceivedArea) = bytes.area;
-  context_.memory.control(layout::kReceivedAt) = bytes.offset;
-  return bytes.length;
-}
-
-ConnectionPort::Outcome ConnectionPort::receiveInto(std::span<uint8_t> view) {
-  constexpr size_t kMostBytes = size_t{1} << 30;  // an Outcome is an int32
-  const Received received = connection_.read(view.first(std::min(view.size(), kMostBytes)));
+// Bytes, or what a read without bytes tells.
+ConnectionPort::Outcome ConnectionPort::outcomeOf(const Received& received) {
   flag(layout::kFlagReadable) = connection_.isReadable();
   switch (received.kind) {
     case Received::Kind::kEnd:
@@ -77,6 +53,24 @@ ConnectionPort::Outcome ConnectionPort::receiveInto(std::span<uint8_t> view) {
   }
   context_.budget.spend(received.count);
   return static_cast<Outcome>(received.count);
+}
+
+ConnectionPort::Outcome ConnectionPort::receive() {
+  const auto room = context_.area.room(receiveBytes_);
+  if (room.empty()) return -ENOBUFS;
+  const Received received = connection_.read(room);
+  const Outcome outcome = outcomeOf(received);
+  if (outcome <= 0) return outcome;
+  const ReceivedBytes bytes = context_.area.commit(received.count);
+  adapt(room.size(), received.count);
+  context_.memory.control(layout::kReceivedArea) = bytes.area;
+  context_.memory.control(layout::kReceivedAt) = bytes.offset;
+  return bytes.length;
+}
+
+ConnectionPort::Outcome ConnectionPort::receiveInto(std::span<uint8_t> view) {
+  constexpr size_t kMostBytes = size_t{1} << 30;  // an Outcome is an int32
+  return outcomeOf(connection_.read(view.first(std::min(view.size(), kMostBytes))));
 }
 
 ConnectionPort::Outcome ConnectionPort::write(std::span<const uint8_t> bytes, bool holdsMore) {

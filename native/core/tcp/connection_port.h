@@ -49,6 +49,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   void salvage();
   void pushEnded();
   void adapt(size_t asked, size_t received);
+  Outcome outcomeOf(const Received& received);
   Outcome broken();
 
   PortContext& context_;
