@@ -11,6 +11,8 @@ export interface Listening {
 /** Where a process listens, as the kernel tells it; nothing for a process that has ended. */
 export function listeningOf(pid: number): Listening {
 	const inodes = socketsOf(pid);
+	// The tables hold what every process has, and ten thousands of rows after a busy test.
+	if (inodes.size === 0) return {tcpPorts: [], unix: false};
 	const tcpPorts = ['tcp', 'tcp6'].flatMap(table =>
 		rowsOf(table).flatMap(([, local = '', , state, , , , , , inode = '']) => {
 			if (state !== listenState || !inodes.has(inode)) return [];

@@ -5,7 +5,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {checkEcho} from './echo-check.js';
 import {listeningOf} from './listening.js';
 
-const limitMs = 20_000;
+const limitMs = 60_000;
 const lookAgainMs = 50;
 
 /** An example that turned out to be a server: it stays for the clients that follow it in the text. */

@@ -10,6 +10,7 @@ import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
 import type {OperationSettings} from '../normalize.js';
+import {byteLengthOf} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import type {Link} from './link.js';
@@ -82,6 +83,9 @@ export class WriteSide implements FinObserver {
 
 	/** Any message, with options. */
 	send(pieces: readonly Uint8Array[], settings: OperationSettings): Promise<void> {
+		const [only] = pieces;
+		const isPlain = settings.signal === undefined && settings.timeout === Infinity;
+		if (only !== undefined && pieces.length === 1 && isPlain) return this.sendView(only, byteLengthOf(only));
 		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces));
 	}
 
