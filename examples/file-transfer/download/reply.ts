@@ -28,7 +28,7 @@ export async function requestFile(connection: CoTcpConnection, offset: number, t
 /** The name for a file here that a server has proposed: never a path, and nothing that a terminal would obey. */
 export function plainBaseName(proposed: string): string {
 	const name = posix.basename(proposed);
-	// eslint-disable-next-line no-control-regex
+	// eslint-disable-next-line no-control-regex -- they are what is refused
 	if (name === '' || name === '.' || name === '..' || /[\u0000-\u001F\u007F-\u009F]/.test(name)) {
 		throw new ReplyError(
 			`the server proposes the name ${JSON.stringify(proposed)}, which is no file name; give one with --output`,
