@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "core/base/freed_memory.h"
+
 namespace cotcp {
 
 namespace {
@@ -21,6 +23,7 @@ Environment* Environment::create(napi_env env) {
 }
 
 bool Environment::start() {
+  keepFreedMemory();
   auto loop = EventLoop::create();
   if (!loop) {
     throwLoadError(env_, std::string("cotcp cannot make its event loop: ") + loop.error().syscall +

@@ -122,8 +122,8 @@ export class Link implements CreditAccount, PostAccount {
 	}
 
 	/** false: not in the ring, write directly. */
-	post(bytes: Uint8Array, length: number, now: number): boolean {
-		return post(this, this.slot, this.generation, bytes, length, now);
+	post(bytes: Uint8Array, length: number): boolean {
+		return post(this, this.slot, this.generation, bytes, length);
 	}
 
 	/** Bytes of `view` from `offset` on that the kernel took, or minus errno. */

@@ -19,15 +19,28 @@ type Next = IteratorResult<Buffer, undefined>;
 /** What a reader gets of what its attempt gives. */
 type Given<T> = T extends typeof workDone ? undefined : T;
 
+/** Who waits for the next chunk. One object, so that the connection has one field to set and to clear. */
+class ChunkReader {
+	readonly promise: Promise<Buffer | null | Next>;
+	readonly isIterating: boolean;
+	resolve!: (chunk: Buffer | null | Next) => void;
+	reject!: (error: unknown) => void;
+
+	constructor(isIterating: boolean) {
+		this.isIterating = isIterating;
+		this.promise = new Promise((resolve, reject) => {
+			this.resolve = resolve;
+			this.reject = reject;
+		});
+	}
+}
+
 export class ReadSide {
 	readonly source: ReadSource;
 	readonly #link: Link;
 	readonly #end: EndSource;
-	/** The reader of the next chunk, which nearly all are: the functions and the promise of its call. */
-	#resolveChunk: ((chunk: Buffer | null | Next) => void) | undefined;
-	#rejectChunk: ((error: unknown) => void) | undefined;
-	#chunkPromise: Promise<unknown> | undefined;
-	#isIterating = false;
+	/** The reader of the next chunk, which nearly all are. */
+	#chunkReader: ChunkReader | undefined;
 	/** Any other reader. */
 	#step: Step<unknown> | undefined;
 	#call: Call<unknown> | undefined;
@@ -80,7 +93,7 @@ export class ReadSide {
 		else if (chunk === null) {
 			this.source.setEnd();
 			this.resume();
-		} else if (this.#resolveChunk !== undefined && this.source.bufferedBytes === 0) {
+		} else if (this.#chunkReader !== undefined && this.source.bufferedBytes === 0) {
 			this.#settleChunk(this.source.count(chunk));
 		} else {
 			this.source.push(chunk);
@@ -91,18 +104,18 @@ export class ReadSide {
 	/** A receive is worth a call, or the turn has come: the reader goes on. */
 	resume(): void {
 		if (this.#isDropping) this.#dropNow();
-		else if (this.#resolveChunk !== undefined) this.#resumeChunk();
+		else if (this.#chunkReader !== undefined) this.#resumeChunk();
 		else if (this.#step !== undefined) this.#resumeStep(this.#step);
 	}
 
 	/** Who reads now gets what is still there, or the connection's end. */
 	fail(): void {
 		if (!this.#end.isOwnEnd) this.#serveLast();
-		const reject = this.#rejectChunk;
+		const reader = this.#chunkReader;
 		const call = this.#call;
-		if (reject !== undefined) markHandled(this.#chunkPromise as Promise<unknown>);
+		if (reader !== undefined) markHandled(reader.promise);
 		this.#forgetReader();
-		reject?.(this.#end.endError());
+		reader?.reject(this.#end.endError());
 		call?.rejectEnd(this.#end.endError());
 	}
 
@@ -125,12 +138,9 @@ export class ReadSide {
 		}
 
 		if (chunk !== undefined) return Promise.resolve(isIterating ? toNext(chunk) : chunk);
-		this.#isIterating = isIterating;
-		const promise = new Promise(capture);
-		this.#resolveChunk = capturedResolve;
-		this.#rejectChunk = capturedReject;
-		this.#chunkPromise = promise;
-		return promise;
+		const reader = new ChunkReader(isIterating);
+		this.#chunkReader = reader;
+		return reader.promise;
 	}
 
 	#resumeChunk(): void {
@@ -143,17 +153,15 @@ export class ReadSide {
 	}
 
 	#settleChunk(chunk: Buffer | null): void {
-		const resolve = this.#resolveChunk;
-		this.#resolveChunk = undefined;
-		this.#rejectChunk = undefined;
-		this.#chunkPromise = undefined;
-		resolve?.(this.#isIterating ? toNext(chunk) : chunk);
+		const reader = this.#chunkReader as ChunkReader;
+		this.#chunkReader = undefined;
+		reader.resolve(reader.isIterating ? toNext(chunk) : chunk);
 	}
 
 	/** The connection has ended; bytes that had come before are still read. */
 	#serveLast(): void {
 		const {source} = this;
-		if (this.#resolveChunk !== undefined && (source.bufferedBytes > 0 || source.isEnd)) this.#resumeChunk();
+		if (this.#chunkReader !== undefined && (source.bufferedBytes > 0 || source.isEnd)) this.#resumeChunk();
 		else if (this.#step !== undefined) this.#resumeStep(this.#step);
 	}
 
@@ -208,9 +216,7 @@ export class ReadSide {
 	}
 
 	#forgetReader(): void {
-		this.#resolveChunk = undefined;
-		this.#rejectChunk = undefined;
-		this.#chunkPromise = undefined;
+		this.#chunkReader = undefined;
 		this.#step = undefined;
 		this.#call = undefined;
 		this.#link.wantNothing();
@@ -229,7 +235,7 @@ export class ReadSide {
 	#refusal(): Error | undefined {
 		if (this.#end.isOwnEnd) return this.#end.refusal();
 		if (!this.#end.isOpen && this.source.bufferedBytes === 0 && !this.source.isEnd) return this.#end.refusal();
-		if (this.#resolveChunk === undefined && this.#step === undefined) return undefined;
+		if (this.#chunkReader === undefined && this.#step === undefined) return undefined;
 		return own(new BusyError('ERR_TCP_BUSY', 'There is a reader already: one read at a time'), this.#end);
 	}
 
@@ -245,14 +251,6 @@ export class ReadSide {
 		const chunk = this.#link.receive();
 		if (!(chunk instanceof LinkFailure)) this.#drop(chunk === null);
 	}
-}
-
-let capturedResolve: (value: Buffer | null | Next) => void;
-let capturedReject: (error: unknown) => void;
-/** One function for all promises, so that a read costs no closure. */
-function capture(resolve: (value: Buffer | null | Next) => void, reject: (error: unknown) => void): void {
-	capturedResolve = resolve;
-	capturedReject = reject;
 }
 
 function given<T>(value: T): Given<T> {

@@ -1,5 +1,4 @@
 /** What a connection has to read: bytes that wait here, then those of the socket, as far as the turn's credit goes. */
-import {performance} from 'node:perf_hooks';
 import {takeCredit} from '../loop/turn-credit.js';
 import {outOfRange} from '../validate.js';
 import type {EndSource} from './end-source.js';
@@ -163,7 +162,7 @@ export class ReadSource {
 
 	/** false: the turn's share is used up. */
 	takeCredit(): boolean {
-		return this.#link.isReleased || takeCredit(this.#link, performance.now());
+		return this.#link.isReleased || takeCredit(this.#link);
 	}
 
 	#hasCredit(isEager: boolean): boolean {

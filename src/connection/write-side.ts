@@ -2,7 +2,6 @@
  * The writing half of a connection. Calls take turns, first-in first-out: a message is never mixed with another's. What the
  * kernel does not take stays here and is handed in again when the connection becomes writable.
  */
-import {performance} from 'node:perf_hooks';
 import {ClosedError, type TcpError, type TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import {hold, release} from '../loop/holders.js';
@@ -65,9 +64,8 @@ export class WriteSide implements FinObserver {
 		if (this.#queue !== undefined || link.isBlocked)
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
 		if (length === 0) return done;
-		const now = performance.now();
-		if (!takeCredit(link, now)) return this.#enqueueSend([view], 0);
-		if (length < smallChunkBytes && this.#mayPost() && link.post(view, length, now)) {
+		if (!takeCredit(link)) return this.#enqueueSend([view], 0);
+		if (length < smallChunkBytes && this.#mayPost() && link.post(view, length)) {
 			link.creditBytes += length;
 			return done;
 		}
@@ -110,7 +108,7 @@ export class WriteSide implements FinObserver {
 		const queue = this.#queue;
 		if (queue === undefined) return;
 		for (let writer = queue[0]; writer !== undefined; writer = queue[0]) {
-			if (!takeCredit(this.#link, performance.now())) {
+			if (!takeCredit(this.#link)) {
 				this.#link.waitForTurn(true);
 				return;
 			}
@@ -184,7 +182,7 @@ export class WriteSide implements FinObserver {
 		const call = new Call<T>();
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
-		if (this.#queue === undefined && (isEager || takeCredit(this.#link, performance.now()))) {
+		if (this.#queue === undefined && (isEager || takeCredit(this.#link))) {
 			if (this.#stepAlone(writer)) return isEager ? this.#afterEager(call.promise) : call.promise;
 		} else {
 			this.#enqueue(writer);
@@ -246,7 +244,7 @@ export class WriteSide implements FinObserver {
 
 	/** Where the turn's share is used up, a call that did not look at it is told later. */
 	#afterEager<T>(promise: Promise<T>): Promise<T> {
-		return takeCredit(this.#link, performance.now()) ? promise : inNextRound(promise);
+		return takeCredit(this.#link) ? promise : inNextRound(promise);
 	}
 
 	/** Only what tells of the connection's end may be dropped: to send after one's own shutdown is a mistake. */

@@ -8,16 +8,24 @@ import {controlWords} from './shared.js';
 const slabBytes = 1024 * 1024;
 const poolBytes = 64 * 1024;
 
-const areas: Buffer[] = [];
+/**
+ * What Node makes its buffers with. `buffer.subarray()` asks the view for its memory first, and `Buffer.from()` looks at what
+ * it was given: both cost more than the chunk.
+ */
+const {[Symbol.species]: ChunkBuffer} = Buffer as unknown as {
+	readonly [Symbol.species]: new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
+};
+
+const areas: ArrayBufferLike[] = [];
 /** As they were when the batch began: its chunks lie there, whatever a reader within the batch has had renewed since. */
-const batchAreas: Buffer[] = [];
+const batchAreas: ArrayBufferLike[] = [];
 
 function renew(area: number): void {
 	// Slow: memory of its own, not zeroed, and not from Node's own pool.
-	const memory = Buffer.allocUnsafeSlow(area === poolArea ? poolBytes : slabBytes);
-	markAsUntransferable(memory.buffer);
+	const memory = Buffer.allocUnsafeSlow(area === poolArea ? poolBytes : slabBytes).buffer;
+	markAsUntransferable(memory);
 	areas[area] = memory;
-	native.renewArea(area, memory.buffer);
+	native.renewArea(area, memory);
 }
 
 /** Fresh memory for the areas that are used up. */
@@ -35,15 +43,15 @@ export function renewAllAreas(): void {
 
 /** Native code has handed a batch over. */
 export function beginBatchOfChunks(): void {
-	for (let area = 0; area < areaCount; area++) batchAreas[area] = areas[area] as Buffer;
+	for (let area = 0; area < areaCount; area++) batchAreas[area] = areas[area] as ArrayBufferLike;
 }
 
 /** Bytes that native code has put there before the batch. */
 export function chunkOfBatch(area: number, offset: number, length: number): Buffer {
-	return (batchAreas[area] as Buffer).subarray(offset, offset + length);
+	return new ChunkBuffer(batchAreas[area] as ArrayBufferLike, offset, length);
 }
 
 /** Bytes that native code has put there just now. */
 export function chunkAt(area: number, offset: number, length: number): Buffer {
-	return (areas[area] as Buffer).subarray(offset, offset + length);
+	return new ChunkBuffer(areas[area] as ArrayBufferLike, offset, length);
 }

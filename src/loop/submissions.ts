@@ -1,10 +1,14 @@
 /** Small sends of a batch: copied side by side into the out-slab, written when the batch is over. */
+import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
 import {control, outSlabBytes, submissions, submissionWords as wordsPerEntry} from './layout.js';
 import {controlWords, outSlab, submissionWords} from './shared.js';
 
 /** A post that finds the oldest one older than this has all of them written: handlers that compute would delay each other's peers. */
 const maxAgeMs = 0.2;
+/** While posts come as fast as this, not each of them looks at the clock, but one of so many. */
+const fastPostMs = maxAgeMs / 32;
+const mostPostsPerLook = 8;
 /** What may lie in the ring for one connection. */
 const maxBytesPerConnection = 64 * 1024;
 
@@ -16,6 +20,9 @@ export interface PostAccount {
 
 let round = 1;
 let oldest = 0;
+let lastLook = 0;
+let postsPerLook = 1;
+let postsToLook = 0;
 
 /** true while bytes of this connection lie in the ring: every other way of writing has to drain it first. */
 export function hasPosted(account: PostAccount): boolean {
@@ -35,7 +42,6 @@ export function post(
 	generation: number,
 	bytes: Uint8Array,
 	length: number,
-	now: number,
 ): boolean {
 	let count = controlWords[control.submitted] as number;
 	if (count === submissions || (controlWords[control.outUsed] as number) + length > outSlabBytes) {
@@ -45,7 +51,8 @@ export function post(
 
 	if (count === 0) {
 		round++;
-		oldest = now;
+		oldest = lastLook = performance.now();
+		postsToLook = postsPerLook;
 	}
 
 	if (account.postRound !== round) {
@@ -64,6 +71,15 @@ export function post(
 	submissionWords[at + 3] = length;
 	controlWords[control.outUsed] = offset + length;
 	controlWords[control.submitted] = count + 1;
-	if (now - oldest > maxAgeMs) drainPosted();
+	if (count > 0 && --postsToLook <= 0) lookAtClock();
 	return true;
+}
+
+function lookAtClock(): void {
+	const now = performance.now();
+	const isFast = now - lastLook < fastPostMs * postsPerLook;
+	postsPerLook = isFast ? Math.min(mostPostsPerLook, 2 * postsPerLook) : 1;
+	postsToLook = postsPerLook;
+	lastLook = now;
+	if (now - oldest > maxAgeMs) drainPosted();
 }

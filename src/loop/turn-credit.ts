@@ -2,6 +2,7 @@
  * What may be done at once in one turn of the loop, so that no connection, and no loop over always-ready data, starves the
  * rest: bytes and calls per connection, bytes and time in all. Looked at before a call; one call may overdraw it.
  */
+import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
 import {control} from './layout.js';
 import {controlWords} from './shared.js';
@@ -25,17 +26,18 @@ export interface CreditAccount {
 
 let epoch = 0;
 let turn = -1;
+/** When the clock has run out; 0 = nobody has looked at it in this turn. */
 let until = 0;
 let isOutside = false;
 
 /** The turn under way, or a new one for calls that come from outside of a batch (a timer, fs, top level). */
-function beginIfNew(now: number): void {
+function beginIfNew(): void {
 	const current = controlWords[control.turn] as number;
 	const outside = controlWords[control.batch] === 0;
 	if (current === turn && (isOutside || !outside)) return;
 	epoch++;
 	turn = current;
-	until = now + msPerTurn;
+	until = 0;
 	isOutside = outside;
 	if (!outside) return;
 	controlWords[control.creditBytes] = bytesPerTurn;
@@ -43,9 +45,16 @@ function beginIfNew(now: number): void {
 	native.wake();
 }
 
+/** The clock runs from the first look at it: most turns are over before anybody has to look. */
+function isTimeOver(): boolean {
+	const now = performance.now();
+	if (until === 0) until = now + msPerTurn;
+	return now > until;
+}
+
 /** true: the call may be done at once, and has been counted. */
-export function takeCredit(account: CreditAccount, now: number): boolean {
-	beginIfNew(now);
+export function takeCredit(account: CreditAccount): boolean {
+	beginIfNew();
 	if (account.creditEpoch !== epoch) {
 		account.creditEpoch = epoch;
 		account.creditCalls = 0;
@@ -53,7 +62,7 @@ export function takeCredit(account: CreditAccount, now: number): boolean {
 	}
 
 	if ((controlWords[control.creditBytes] as number) <= 0) return false;
-	if (now > until && account.creditCalls >= timelessCalls) return false;
+	if (account.creditCalls >= timelessCalls && isTimeOver()) return false;
 	if (account.creditCalls >= callsPerConnection || account.creditBytes >= bytesPerConnection) return false;
 	account.creditCalls++;
 	return true;

@@ -11,7 +11,7 @@ namespace cotcp {
 
 namespace {
 
-constexpr size_t kMaxEvents = 1024;
+constexpr size_t kMaxEvents = 64;
 
 uint32_t interestOf(Trigger trigger) {
   // Errors and hang-ups are always told.

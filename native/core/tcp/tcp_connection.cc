@@ -21,10 +21,10 @@ TcpConnection::TcpConnection(EventLoop& loop, UniqueFd fd, Endpoints endpoints, 
       observer_(observer),
       fd_(std::move(fd)),
       channel_(loop, fd_.get(), *this, Trigger::kEdge),
-      endpoints_(std::move(endpoints)),
-      stopsShort_(isUnix()),
+      stopsShort_(endpoints.local.family() == AF_UNIX),
       resetUnlessClosed_(resetUnlessClosed),
-      resetArmed_(resetUnlessClosed) {}
+      resetArmed_(resetUnlessClosed),
+      endpoints_(std::move(endpoints)) {}
 
 TcpConnection::~TcpConnection() {
   if (fd_) abandon(false);

@@ -112,7 +112,6 @@ class TcpConnection final : public ChannelHandler {
   UniqueFd fd_;
   Channel channel_;
   Buffer output_;
-  Endpoints endpoints_;
   IoError error_{"", 0};
   uint64_t bytesReceived_ = 0;
   uint64_t bytesWritten_ = 0;
@@ -129,6 +128,7 @@ class TcpConnection final : public ChannelHandler {
   bool callerHolds_ = false;
   bool resetUnlessClosed_;
   bool resetArmed_;
+  Endpoints endpoints_;  // last: no message needs it
 };
 
 }  // namespace cotcp
