@@ -3,6 +3,8 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 
 #include "core/base/unique_fd.h"
 #include "core/loop/poller.h"
@@ -11,7 +13,13 @@ namespace cotcp {
 
 namespace {
 
-constexpr size_t kMaxEvents = 64;
+// Small enough that what a batch touches is still in the core's cache when its answers are written
+// (docs/decisions/009-small-batches.md).
+constexpr size_t kMaxEvents = 32;
+constexpr ptrdiff_t kCacheLineBytes = 64;
+// A connection and its port, which lie around the channel.
+constexpr ptrdiff_t kLinesBefore = 2;
+constexpr ptrdiff_t kLinesBehind = 3;
 
 uint32_t interestOf(Trigger trigger) {
   // Errors and hang-ups are always told.
@@ -30,6 +38,15 @@ Events translate(uint32_t seen) {
 }
 
 uint64_t pack(ChannelId id) { return uint64_t{id.generation} << 32 | id.slot; }
+
+// What the handler keeps around its channel comes into the cache while the events before this one are handled. Reads nothing:
+// an address outside of the object does no harm.
+void prefetch(const Channel& channel) {
+  const auto at = reinterpret_cast<uintptr_t>(&channel);
+  for (ptrdiff_t line = -kLinesBefore; line <= kLinesBehind; ++line) {
+    __builtin_prefetch(reinterpret_cast<const void*>(at + static_cast<uintptr_t>(line * kCacheLineBytes)));
+  }
+}
 
 ChannelId unpack(uint64_t data) {
   return {.slot = static_cast<uint32_t>(data), .generation = static_cast<uint32_t>(data >> 32)};
@@ -103,7 +120,10 @@ std::span<const PolledEvent> EpollPoller::wait(int timeoutMs) {
     const epoll_event& event = seen_[static_cast<size_t>(i)];
     const ChannelId id = unpack(event.data.u64);
     // A duplicate of a descriptor that was closed before its channel goes on telling events; they are nobody's.
-    if (find(id) != nullptr) events_[found++] = {id, translate(event.events)};
+    const Channel* channel = find(id);
+    if (channel == nullptr) continue;
+    prefetch(*channel);
+    events_[found++] = {id, translate(event.events)};
   }
   return {events_.data(), found};
 }

@@ -57,7 +57,7 @@ void Acceptor::acceptSome() {
   }
   servedIn_ = loop_.iterations();
   Shed shed;
-  for (int accepts = 0; accepts < kAcceptsPerTurn; ++accepts) {
+  for (int tries = 0; tries < kRefusalsPerTurn && tries - shed.refused < kAcceptsPerTurn; ++tries) {
     if (paused_ || !readable_ || demand_ <= 0) break;
     if (!observer_.canTake() || !acceptOne(shed)) break;
   }
@@ -128,7 +128,7 @@ void Acceptor::pause(int error, int refused) {
 }
 
 Result<UniqueFd> Acceptor::acceptNow(InetAddress& peer) {
-  for (int accepts = 0; accepts < kAcceptsPerTurn; ++accepts) {
+  for (int tries = 0; tries < kRefusalsPerTurn; ++tries) {
     auto accepted = sockets::accept(listener_.get(), peer);
     if (accepted) return accepted;
     switch (acceptAction(accepted.error().code)) {

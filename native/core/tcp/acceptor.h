@@ -20,7 +20,10 @@ namespace cotcp {
 // not come; then it pauses, with a growing back-off. The listener is edge-triggered: nothing spins meanwhile.
 class Acceptor final : public ChannelHandler {
  public:
-  static constexpr int kAcceptsPerTurn = 64;
+  // Each newcomer brings events of its own: together they have to fit into a batch, or a storm of them would be ahead of all
+  // others for ever.
+  static constexpr int kAcceptsPerTurn = 16;
+  static constexpr int kRefusalsPerTurn = 64;  // end at once, and bring none
   static constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 
   // Told from the loop's turn. Must not destroy the acceptor.

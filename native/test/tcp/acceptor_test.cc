@@ -60,12 +60,12 @@ TEST("peers are told with their addresses, in the order of their coming") {
   }
 }
 
-TEST("one turn takes 64 peers at the most, and the next go on") {
+TEST("one turn takes 16 peers at the most, and the next go on") {
   Door scene;
-  const auto callers = scene.callers(200);
+  const auto callers = scene.callers(50);
   scene.rest();
   scene.door.acceptor.setDemand(Acceptor::kUnlimited);
-  for (const size_t expected : {64u, 128u, 192u, 200u}) {
+  for (const size_t expected : {16u, 32u, 48u, 50u}) {
     scene.loop->turn(0);
     CHECK_EQUAL(scene.door.taken.size(), expected);
   }
