@@ -26,9 +26,9 @@ except OSError: pass`;
 const measuredMs = 1000;
 const timerMs = 10;
 /** Of the ticks that an idle thread on the same machine gets, so many must still come. Where a loop is starved it is none. */
-const leastShare = 0.5;
-/** A ping a turn is what a fair loop gives; a busy machine takes some of that. */
-const leastPings = 50;
+const leastShare = process.env['COTCP_SANITIZER'] === undefined ? 0.5 : 0.25;
+/** A ping a turn is what a fair loop gives; a busy machine takes some of that, and a sanitizer most. Where a loop is starved it is none. */
+const leastPings = process.env['COTCP_SANITIZER'] === undefined ? 50 : 10;
 
 /** A thread that does nothing but count ticks: what the machine, which others use as well, has to give. */
 const idleThread = `const {parentPort} = require('node:worker_threads');
