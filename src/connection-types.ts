@@ -60,20 +60,25 @@ export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'di
  * How a connection ended.
  *
  * - `closed`: in good order, by `close()` or the handler's return, whoever sent the first FIN
- * - `reset`: this side called `reset()`
+ * - `reset`: this side called `reset()` or `forceClose()`
  * - `broken`: peer or network (`error.code`: ECONNRESET, EPIPE, ETIMEDOUT, ...)
  * - `error`: the handler threw
  * - `cancelled`: a `send` was aborted or timed out after its first byte; `error` is the TimeoutError, or a ClosedError with
  *   `bytesSent` and the signal's reason as `cause`
- * - `aborted`: `server.close()` ran out of time, or the server's thread ended
+ * - `aborted`: `server.close()` or `stop()` ran out of time, or the server's thread ended
+ * - `detached`: moved to the other face (`toAwaitable`)
+ * - a LimitName
  */
-export type CloseReason = 'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted';
+export type CloseReason = 'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | 'detached' | LimitName;
+
+/** Limits whose passing ends the connection with RST. The reason is the name of the option. */
+export type LimitName = 'maxPendingBytes';
 
 /** What `closed` and `close()` of a connection resolve to. */
 export interface CloseInfo {
 	/** How it ended. */
 	readonly reason: CloseReason;
-	/** What ended it; absent for `closed`, `reset`, `aborted`. For `error`: what was thrown. */
+	/** What ended it; absent for `closed`, `reset`, `aborted`, `detached`. For `error`: what was thrown. */
 	readonly error?: unknown;
 	/** Bytes handed to the caller. */
 	readonly bytesRead: number;

@@ -96,6 +96,11 @@ export function normalizeConnect(options: ConnectOptions, addressFamily: Address
 	return {...readClient(given, addressFamily), ...readOperation(given)};
 }
 
+/** Options of a server of the reactor. */
+export function normalizeServer(options: ServerOptions): ServerSettings {
+	return readServer(requireOptions(options));
+}
+
 function readServer(given: Unchecked<ServerOptions>): ServerSettings {
 	const {name, port, host, path, backlog, ipv6Only, reusePort, maxConnections, overload} = given;
 	return {

@@ -23,6 +23,10 @@ export interface ConnectionOptions {
 	noDelay?: boolean | undefined;
 	/** SO_KEEPALIVE. Default: true, with the kernel's times. */
 	keepAlive?: boolean | KeepAliveOptions | undefined;
+	/**
+	 * A `send` that finds more than this many bytes waiting resets the connection (LimitError): an integer from 1, or Infinity. Default: 2 MiB.
+	 */
+	maxPendingBytes?: number | undefined;
 	/** The default `timeout` of `close()`, also of the close after a handler's return: ms, 0 or more. Default: 5,000. */
 	closeTimeout?: number | undefined;
 	/**

@@ -36,6 +36,16 @@ napi_value describe(napi_env env, napi_callback_info info) {
   return toBoolean(env, true);
 }
 
+// (slot, generation, on)
+napi_value setNoDelay(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  // Fails only for a unix socket, where it has no effect, or one that is broken already.
+  if (ConnectionPort* port = arguments.connection()) {
+    (void)sockets::setNoDelay(port->connection().fd(), arguments.boolean(2));
+  }
+  return nullptr;
+}
+
 // (slot, generation)
 napi_value shutdown(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
@@ -94,8 +104,8 @@ napi_value endpoint(napi_env env, napi_callback_info info) {
 }
 
 constexpr std::array kCalls = {
-    NamedCall{"describe", describe}, NamedCall{"shutdown", shutdown}, NamedCall{"close", close},
-    NamedCall{"release", release},   NamedCall{"endpoint", endpoint},
+    NamedCall{"describe", describe}, NamedCall{"setNoDelay", setNoDelay}, NamedCall{"shutdown", shutdown},
+    NamedCall{"close", close},       NamedCall{"release", release},       NamedCall{"endpoint", endpoint},
 };
 
 }  // namespace

@@ -41,6 +41,11 @@ napi_value wake(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// () -> ms of CLOCK_MONOTONIC
+napi_value now(napi_env env, napi_callback_info) {
+  return toNumber(env, static_cast<double>(monotonicNow()) / static_cast<double>(kMillisecond));
+}
+
 // (ms) -> id
 napi_value startTimer(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -62,8 +67,13 @@ napi_value cancelTimer(napi_env env, napi_callback_info info) {
 }
 
 constexpr std::array kCalls = {
-    NamedCall{"bind", bind}, NamedCall{"renewArea", renewArea},   NamedCall{"hold", hold},
-    NamedCall{"wake", wake}, NamedCall{"startTimer", startTimer}, NamedCall{"cancelTimer", cancelTimer},
+    NamedCall{"bind", bind},
+    NamedCall{"renewArea", renewArea},
+    NamedCall{"hold", hold},
+    NamedCall{"wake", wake},
+    NamedCall{"now", now},
+    NamedCall{"startTimer", startTimer},
+    NamedCall{"cancelTimer", cancelTimer},
 };
 
 }  // namespace

@@ -39,6 +39,14 @@ napi_value write(napi_env env, napi_callback_info info) {
   return toNumber(env, port->write(view.subspan(std::min(offset, view.size())), arguments.boolean(4)));
 }
 
+// (slot, generation, view) -> bytes that are queued then, or minus errno
+napi_value writeAll(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  if (port == nullptr) return toNumber(env, -EBADF);
+  return toNumber(env, port->writeAll(arguments.bytes(2)));
+}
+
 // () : writes what has been posted
 napi_value drain(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
@@ -61,8 +69,10 @@ napi_value holdOutput(napi_env env, napi_callback_info info) {
 }
 
 constexpr std::array kCalls = {
-    NamedCall{"receive", receive}, NamedCall{"receiveInto", receiveInto}, NamedCall{"write", write},
-    NamedCall{"drain", drain},     NamedCall{"waitForTurn", waitForTurn}, NamedCall{"holdOutput", holdOutput},
+    NamedCall{"receive", receive},       NamedCall{"receiveInto", receiveInto},
+    NamedCall{"write", write},           NamedCall{"writeAll", writeAll},
+    NamedCall{"drain", drain},           NamedCall{"waitForTurn", waitForTurn},
+    NamedCall{"holdOutput", holdOutput},
 };
 
 }  // namespace

@@ -34,6 +34,7 @@ export class Call<T> implements Deadline, AbortEntry {
 	readonly promise: Promise<T>;
 	when = Infinity;
 	heapIndex: number = notQueued;
+	order = 0;
 	readonly #resolve: (value: T) => void;
 	readonly #reject: (error: unknown) => void;
 	#cancel: Cancel | undefined;

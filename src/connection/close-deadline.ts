@@ -11,6 +11,7 @@ export class CloseDeadline implements Deadline {
 	/** Ms on the scale of `performance.now()`. */
 	when = Infinity;
 	heapIndex: number = notQueued;
+	order = 0;
 	readonly #closing: Closing;
 
 	constructor(closing: Closing) {

@@ -8,6 +8,13 @@ const mostGatherBytes = 256 * 1024;
 
 const empty = Buffer.alloc(0);
 
+/** How far a needle has been looked for in vain, in bytes since the beginning. */
+interface Search {
+	readonly needle: Uint8Array;
+	from: number;
+}
+const mostSearches = 3;
+
 export class Inbox {
 	#chunks: Buffer[] = [];
 	/** Index of the first chunk: those before it have been taken. */
@@ -16,9 +23,11 @@ export class Inbox {
 	/** Memory behind the last chunk that is still free, if that chunk is one of ours. */
 	#gather: Buffer | undefined;
 	#gathered = 0;
-	/** Where the search for #needle ended in vain, from the front. */
-	#searched = 0;
-	#needle: Uint8Array | undefined;
+	/** Bytes that were taken since the beginning. */
+	#taken = 0;
+	readonly #searches: Search[] = [];
+	/** Chunks up to here lie in memory of their own, from the first on. */
+	#settled = 0;
 
 	get length(): number {
 		return this.#length;
@@ -51,7 +60,8 @@ export class Inbox {
 	peek(count: number): Buffer {
 		if (count === 0) return empty;
 		const chunk = this.#chunks[this.#first] as Buffer;
-		if (count <= chunk.length) return chunk.subarray(0, count);
+		if (count === chunk.length) return chunk;
+		if (count < chunk.length) return chunk.subarray(0, count);
 		const whole = Buffer.allocUnsafeSlow(count);
 		let at = 0;
 		for (let index = this.#first; at < count; index++) {
@@ -65,6 +75,7 @@ export class Inbox {
 
 	/** As peek, taken out. */
 	take(count: number): Buffer {
+		if (count > 0 && this.#chunks[this.#first]?.length === count) return this.takeChunk(undefined);
 		const bytes = this.peek(count);
 		this.discard(count);
 		return bytes;
@@ -105,29 +116,51 @@ export class Inbox {
 		this.discard(this.#length);
 	}
 
-	/** Offset of `needle`, or -1. What was searched in vain is not searched again while the needle stays the same object. */
+	/**
+	 * Offset of `needle`, or -1. What was searched in vain is not searched again while the needle stays the same object, for the
+	 * last three of them.
+	 */
 	find(needle: Uint8Array): number {
-		if (this.#needle !== needle) {
-			this.#needle = needle;
-			this.#searched = 0;
-		}
-
+		const search = this.#searchFor(needle);
 		let start = 0;
 		for (let index = this.#first; index < this.#chunks.length; index++) {
 			const chunk = this.#chunks[index] as Buffer;
-			const from = Math.max(0, this.#searched - start);
+			const from = Math.max(0, search.from - this.#taken - start);
 			if (from < chunk.length) {
 				const at = this.#findAround(index, from, needle);
 				if (at >= 0) return start + at;
-				this.#searched = start + chunk.length;
+				search.from = this.#taken + start + chunk.length;
 			}
 
 			start += chunk.length;
 		}
 
 		// A needle may have begun in the last bytes.
-		this.#searched = Math.max(0, this.#length - needle.length + 1);
+		search.from = this.#taken + Math.max(0, this.#length - needle.length + 1);
 		return -1;
+	}
+
+	/** Moves what is left out of memory that it shares with others, each byte once: a few bytes must not keep a slab for long. */
+	settle(): void {
+		for (let index = Math.max(this.#settled, this.#first); index < this.#chunks.length; index++) {
+			const chunk = this.#chunks[index] as Buffer;
+			if (chunk.buffer === this.#gather?.buffer) continue;
+			const own = Buffer.allocUnsafeSlow(chunk.length);
+			own.set(chunk);
+			this.#chunks[index] = own;
+		}
+
+		this.#settled = this.#chunks.length;
+	}
+
+	#searchFor(needle: Uint8Array): Search {
+		let search = this.#searches.find(candidate => candidate.needle === needle);
+		if (search === undefined) {
+			search = {needle, from: 0};
+			if (this.#searches.push(search) > mostSearches) this.#searches.shift();
+		}
+
+		return search;
 	}
 
 	/** Offset in chunk `index`, from `from` on, of a needle that begins there, wherever it ends. */
@@ -152,7 +185,7 @@ export class Inbox {
 
 	#took(count: number): void {
 		this.#length -= count;
-		this.#searched = Math.max(0, this.#searched - count);
+		this.#taken += count;
 	}
 
 	#dropFirst(): void {
@@ -160,9 +193,11 @@ export class Inbox {
 		if (this.#first === this.#chunks.length) {
 			this.#chunks = [];
 			this.#first = 0;
+			this.#settled = 0;
 			this.#gather = undefined;
 		} else if (this.#first > 1024 && this.#first * 2 > this.#chunks.length) {
 			this.#chunks.splice(0, this.#first);
+			this.#settled = Math.max(0, this.#settled - this.#first);
 			this.#first = 0;
 		}
 	}

@@ -12,6 +12,7 @@ import {hold, release} from '../loop/holders.js';
 import {CloseDeadline} from './close-deadline.js';
 import {EndNotice} from './end-notice.js';
 import type {EndSource} from './end-source.js';
+import type {Inbox} from './inbox.js';
 import {Link} from './link.js';
 import {isOwnedBy, own} from './ownership.js';
 import {ReadSide} from './read-side.js';
@@ -76,6 +77,14 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		return this.#info;
 	}
 
+	bytesRead(): number {
+		return this.reads.source.bytesRead;
+	}
+
+	bytesWritten(): number {
+		return this.link.bytesWritten();
+	}
+
 	get closed(): Promise<CloseInfo> {
 		return this.#noticeNow().closed;
 	}
@@ -92,8 +101,6 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		if (isRef) hold();
 		else release();
 	}
-
-	// how this side ends it
 
 	/** FIN after the sends already called, then the peer's; at the latest after `timeout` ms, by RST if bytes are unsent. */
 	close(timeout: number): Promise<CloseInfo> {
@@ -131,6 +138,13 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.#disposeContext();
 	}
 
+	/** What the other face has received and not handed out; `isEnd`: with the peer's end behind it. */
+	takeOver(inbox: Inbox, isEnd: boolean): void {
+		this.link.wantNothing();
+		while (inbox.length > 0) this.reads.source.push(inbox.takeChunk(undefined));
+		if (isEnd) this.reads.source.setEnd();
+	}
+
 	// the context
 
 	setContext(value: unknown): void {
@@ -144,8 +158,6 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	getContext(): unknown {
 		return this.#context?.get();
 	}
-
-	// what the halves tell
 
 	endError(bytesSent = 0): TcpError {
 		if (this.#info?.error instanceof TcpError && !ownResets.has(this.#info.reason))
@@ -281,4 +293,6 @@ const closedMessages: Readonly<Record<CloseReason, string>> = {
 	aborted: 'The connection has been reset, as its server closed',
 	broken: 'The connection is broken',
 	cancelled: 'The connection has been reset, as a send was cancelled',
+	detached: 'The connection goes on in the other face',
+	maxPendingBytes: 'The connection has been reset, as too many bytes waited to be sent',
 };

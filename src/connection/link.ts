@@ -3,7 +3,7 @@ import {native} from '../internal/addon.js';
 import type {ErrorPlace} from '../internal/errno-errors.js';
 import type {NativeEndpoint} from '../internal/native.js';
 import type {SocketAddress, TcpInfo} from '../connection-types.js';
-import {attach, detach, type ConnectionTarget} from '../loop/dispatch.js';
+import {attach, countConnection, detach, type ConnectionTarget} from '../loop/dispatch.js';
 import {control, flag, flagBytes, report as field, want} from '../loop/layout.js';
 import {chunkAt, renewWantedAreas} from '../loop/receive-areas.js';
 import {controlWords, flags} from '../loop/shared.js';
@@ -57,6 +57,7 @@ export class Link implements CreditAccount, PostAccount {
 		this.#flagsAt = slot * flagBytes;
 		this.#target = target;
 		attach(slot, target);
+		countConnection(1);
 	}
 
 	/** The slot has been given back; nothing reaches the native connection any more. */
@@ -132,6 +133,12 @@ export class Link implements CreditAccount, PostAccount {
 		return native.write(this.slot, this.generation, view, offset, holdsMore);
 	}
 
+	/** All of `view`: what the kernel does not take is copied and queued. The bytes that are queued then, or minus errno. */
+	writeAll(view: Uint8Array): number {
+		if (this.hasPosted) drainPosted();
+		return native.writeAll(this.slot, this.generation, view);
+	}
+
 	/** A send waits: an end of the process before it is out has to be a reset. */
 	holdOutput(): void {
 		native.holdOutput(this.slot, this.generation);
@@ -177,8 +184,24 @@ export class Link implements CreditAccount, PostAccount {
 		const remote = this.remoteAddress;
 		native.release(this.slot, this.generation, reset, scratch);
 		this.#remains = {bytesWritten: scratch[field.bytesWritten] as number, local, remote, info: toTcpInfo(scratch)};
+		this.#forget();
+	}
+
+	/** The connection goes on under another target, which has attached itself; this link tells what has been, as after the end. */
+	handOver(): void {
+		this.#remains = {
+			bytesWritten: this.bytesWritten(),
+			local: this.localAddress,
+			remote: this.remoteAddress,
+			info: this.info(),
+		};
+		this.#forget();
+	}
+
+	#forget(): void {
 		this.#flagsAt = -flagBytes;
 		detach(this.slot, this.#target);
+		countConnection(-1);
 	}
 
 	// description

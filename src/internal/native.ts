@@ -35,17 +35,22 @@ export interface Native {
 	renewArea: (area: number, memory: ArrayBufferLike) => void;
 	hold: (on: boolean) => void;
 	wake: () => void;
+	/** Ms of CLOCK_MONOTONIC. */
+	now: () => number;
 	startTimer: (afterMs: number) => number;
 	cancelTimer: (id: number) => boolean;
 
 	receive: (slot: number, generation: number) => Outcome;
 	receiveInto: (slot: number, generation: number, view: Uint8Array) => Outcome;
 	write: (slot: number, generation: number, view: Uint8Array, offset: number, holdsMore: boolean) => Outcome;
+	/** All of it: bytes that are queued then, or minus errno. */
+	writeAll: (slot: number, generation: number, view: Uint8Array) => Outcome;
 	drain: () => void;
 	waitForTurn: (slot: number, generation: number, write: boolean) => void;
 	holdOutput: (slot: number, generation: number) => void;
 
 	describe: (slot: number, generation: number, report: Float64Array, withTcpInfo: boolean) => boolean;
+	setNoDelay: (slot: number, generation: number, on: boolean) => void;
 	shutdown: (slot: number, generation: number) => void;
 	close: (slot: number, generation: number) => Outcome;
 	release: (slot: number, generation: number, reset: boolean, report: Float64Array) => void;

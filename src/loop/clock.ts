@@ -1,6 +1,8 @@
 /** Timers on the loop's timerfd, and the deadlines of calls under one of them. */
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
+import {control} from './layout.js';
+import {controlDoubles} from './shared.js';
 import {DeadlineQueue} from './deadlines.js';
 
 const callbacks = new Map<number, () => void>();
@@ -25,13 +27,32 @@ export function onTimer(slot: number, generation: number): void {
 	callback?.();
 }
 
-let cancelArmed: (() => void) | undefined;
-
-/** Deadlines of calls; `when` is on the scale of `performance.now()`. */
-export const deadlines: DeadlineQueue = new DeadlineQueue(when => {
-	cancelArmed?.();
-	cancelArmed = startTimer(Math.max(0, when - performance.now()), () => {
-		cancelArmed = undefined;
-		deadlines.expire(performance.now());
+/** Deadlines under one timer of the loop; `when` is on the scale of `performance.now()`. `defer` may put off what the timer does. */
+export function makeDeadlineQueue(
+	defer: (expire: () => void) => void = expire => {
+		expire();
+	},
+): DeadlineQueue {
+	let cancelArmed: (() => void) | undefined;
+	const queue: DeadlineQueue = new DeadlineQueue(when => {
+		cancelArmed?.();
+		cancelArmed = startTimer(Math.max(0, when - performance.now()), () => {
+			cancelArmed = undefined;
+			defer(() => {
+				queue.expire(performance.now());
+			});
+		});
 	});
-});
+	return queue;
+}
+
+/** Deadlines of calls. */
+export const deadlines: DeadlineQueue = makeDeadlineQueue();
+
+/** From CLOCK_MONOTONIC to the scale of `performance.now()`. Rounded so that a time converted is not later than it was. */
+const clockOffset = ((before: number): number => native.now() - before)(performance.now());
+
+/** When the poller returned for the batch under way, or the last one, on the scale of `performance.now()`. */
+export function turnStart(): number {
+	return (controlDoubles[control.turnStart / 2] as number) - clockOffset;
+}

@@ -6,6 +6,8 @@ export interface Deadline {
 	when: number;
 	/** Where it is queued: its place in the heap, or below {@link notQueued} while it waits in a running `expire`. */
 	heapIndex: number;
+	/** Equal times go in the order of this, which `add` sets. */
+	order: number;
 	/** The time is over; it is not queued any more. */
 	onDeadline(): void;
 }
@@ -21,6 +23,7 @@ export class DeadlineQueue {
 	#due: Array<Deadline | undefined> = [];
 	#armedFor = Infinity;
 	#isExpiring = false;
+	#added = 0;
 
 	/** @param arm sets the one timer, which calls `expire` at that time and replaces what was armed before */
 	constructor(arm: (when: number) => void) {
@@ -39,6 +42,7 @@ export class DeadlineQueue {
 	/** Queues a deadline that is not queued. */
 	add(deadline: Deadline): void {
 		this.remove(deadline);
+		deadline.order = ++this.#added;
 		this.#siftUp(deadline, this.#heap.length);
 		this.#armIfEarlier();
 	}
@@ -95,7 +99,7 @@ export class DeadlineQueue {
 		const last = this.#heap.pop();
 		if (last === undefined || index === this.#heap.length) return;
 		const parent = this.#heap[(index - 1) >> 1];
-		if (index > 0 && parent !== undefined && last.when < parent.when) this.#siftUp(last, index);
+		if (index > 0 && parent !== undefined && isBefore(last, parent)) this.#siftUp(last, index);
 		else this.#siftDown(last, index);
 	}
 
@@ -104,7 +108,7 @@ export class DeadlineQueue {
 		while (index > 0) {
 			const parentIndex = (index - 1) >> 1;
 			const parent = this.#heap[parentIndex];
-			if (parent === undefined || parent.when <= deadline.when) break;
+			if (parent === undefined || !isBefore(deadline, parent)) break;
 			this.#place(parent, index);
 			index = parentIndex;
 		}
@@ -118,12 +122,12 @@ export class DeadlineQueue {
 			let childIndex = 2 * index + 1;
 			let child = this.#heap[childIndex];
 			const right = this.#heap[childIndex + 1];
-			if (child !== undefined && right !== undefined && right.when < child.when) {
+			if (child !== undefined && right !== undefined && isBefore(right, child)) {
 				child = right;
 				childIndex++;
 			}
 
-			if (child === undefined || child.when >= deadline.when) break;
+			if (child === undefined || !isBefore(child, deadline)) break;
 			this.#place(child, index);
 			index = childIndex;
 		}
@@ -135,6 +139,10 @@ export class DeadlineQueue {
 		this.#heap[index] = deadline;
 		deadline.heapIndex = index;
 	}
+}
+
+function isBefore(a: Deadline, b: Deadline): boolean {
+	return a.when < b.when || (a.when === b.when && a.order < b.order);
 }
 
 /** Between a place in the list of due ones and the `heapIndex` that stands for it: 0 is -2, 1 is -3, and back. */

@@ -1,4 +1,5 @@
 /** One entry from native code per batch: each completion goes to whoever holds its slot, or nowhere if that has changed. */
+import type {AsyncResource} from 'node:async_hooks';
 import {native} from '../internal/addon.js';
 import {onTimer} from './clock.js';
 import {completion, completionWords as wordsPerEntry} from './layout.js';
@@ -44,6 +45,51 @@ export function attach(slot: number, target: Target): void {
 
 export function detach(slot: number, target: Target): void {
 	if (targets[slot] === target) targets[slot] = undefined;
+}
+
+let connections = 0;
+
+/** A connection has begun (1) or ended (-1). */
+export function countConnection(change: 1 | -1): void {
+	connections += change;
+}
+
+/** Connections of this thread that are open. */
+export function connectionCount(): number {
+	return connections;
+}
+
+/** Who has something to tell the user when all completions of the batch have been handed out. */
+export interface Teller {
+	/** Its async context; undefined: it sees to that itself. */
+	readonly resource: AsyncResource | undefined;
+	/** Runs code of the user's. Never throws. */
+	tell(): void;
+}
+
+let tellers: Teller[] = [];
+
+/** From a completion only: `teller` is called behind the batch's last one. */
+export function tellAfterBatch(teller: Teller): void {
+	tellers.push(teller);
+}
+
+function tellAll(): void {
+	const now = tellers;
+	tellers = [];
+	for (let first = 0; first < now.length;) {
+		// Neighbours of one server, which nearly all are, enter its context together.
+		const {resource} = now[first] as Teller;
+		let end = first + 1;
+		while (end < now.length && now[end]?.resource === resource) end++;
+		if (resource === undefined) tellRange(now, first, end);
+		else resource.runInAsyncScope(tellRange, undefined, now, first, end);
+		first = end;
+	}
+}
+
+function tellRange(all: readonly Teller[], first: number, end: number): void {
+	for (let index = first; index < end; index++) (all[index] as Teller).tell();
 }
 
 function dispatchOne(at: number): void {
@@ -108,6 +154,7 @@ function onBatch(completions: number): void {
 	for (let at = 0; at < end; at += wordsPerEntry) dispatchOne(at);
 	renewWantedAreas();
 	if (accepted.length > 0) handOverAccepted();
+	if (tellers.length > 0) tellAll();
 }
 
 native.bind(sharedBlock, onBatch);

@@ -17,6 +17,8 @@ export const control = {
 	creditBytes: 6,
 	/** Number of the turn. */
 	turn: 7,
+	/** Two words: a double, ms of CLOCK_MONOTONIC at which the poller returned. */
+	turnStart: 8,
 } as const;
 
 export const completionWords = 6;

@@ -12,6 +12,7 @@ if (mismatch !== -1 || native.layout.length !== layout.layoutNumbers.length) {
 const block = new ArrayBuffer(layout.sharedBytes);
 export const sharedBlock: ArrayBuffer = block;
 export const controlWords = new Int32Array(block, 0, layout.completionsAt / 4);
+export const controlDoubles = new Float64Array(block, 0, layout.completionsAt / 8);
 export const completionWords = new Int32Array(
 	block,
 	layout.completionsAt,

@@ -1,12 +1,11 @@
 /** The end of a server: waits for its connections and handlers, resets what is left when the time is over. */
 import {performance} from 'node:perf_hooks';
-import type {Lifetime} from '../connection/lifetime.js';
 import {startTimer} from '../loop/clock.js';
 import type {DrainResult} from '../server-types.js';
 
 /** What there is to wait for. */
 export interface Draining {
-	open(): readonly Lifetime[];
+	open(): ReadonlyArray<{abort(): void}>;
 	/** Handlers that have not settled. */
 	handlers(): number;
 	/** It is over. */
@@ -48,7 +47,7 @@ export class Drain {
 	#abort(): void {
 		const left = this.#draining.open();
 		this.#aborted = left.length;
-		for (const lifetime of left) lifetime.abort();
+		for (const connection of left) connection.abort();
 		this.#finish();
 	}
 

@@ -1,19 +1,33 @@
 /** The counters of a server. */
-import type {CloseReason} from '../connection-types.js';
-import type {Lifetime} from '../connection/lifetime.js';
+import type {CloseInfo, CloseReason} from '../connection-types.js';
 import type {ServerStats} from '../server-types.js';
+
+/** A connection of either face, as far as it is counted. */
+export interface Counted {
+	readonly info: CloseInfo | undefined;
+	bytesRead(): number;
+	bytesWritten(): number;
+}
 
 export class StatsCounter {
 	accepted = 0;
 	acceptErrors = 0;
 	handlerErrors = 0;
 	refusedByMaxConnections = 0;
-	readonly #ended: Record<CloseReason, number> = {closed: 0, reset: 0, broken: 0, error: 0, cancelled: 0, aborted: 0};
+	readonly #ended: Record<CloseReason, number> = {
+		closed: 0,
+		reset: 0,
+		broken: 0,
+		error: 0,
+		cancelled: 0,
+		aborted: 0,
+		detached: 0,
+		maxPendingBytes: 0,
+	};
 	#bytesRead = 0;
 	#bytesWritten = 0;
 
-	countEnd(lifetime: Lifetime): void {
-		const info = lifetime.info;
+	countEnd({info}: Counted): void {
 		if (info === undefined) return;
 		this.#ended[info.reason]++;
 		this.#bytesRead += info.bytesRead;
@@ -21,12 +35,12 @@ export class StatsCounter {
 	}
 
 	/** As of now, with those that are open. */
-	snapshot(open: readonly Lifetime[]): ServerStats {
+	snapshot(open: readonly Counted[]): ServerStats {
 		let bytesRead = this.#bytesRead;
 		let bytesWritten = this.#bytesWritten;
-		for (const lifetime of open) {
-			bytesRead += lifetime.reads.source.bytesRead;
-			bytesWritten += lifetime.link.bytesWritten();
+		for (const connection of open) {
+			bytesRead += connection.bytesRead();
+			bytesWritten += connection.bytesWritten();
 		}
 
 		return {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {DeadlineQueue, notQueued, type Deadline} from '../../src/loop/deadlines.js';
 
 function deadline(when: number, onDeadline: () => void = () => {}): Deadline {
-	return {when, heapIndex: notQueued, onDeadline};
+	return {when, heapIndex: notQueued, order: 0, onDeadline};
 }
 
 function makeQueue(): {queue: DeadlineQueue; armed: number[]} {

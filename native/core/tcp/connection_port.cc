@@ -84,6 +84,14 @@ ConnectionPort::Outcome ConnectionPort::write(std::span<const uint8_t> bytes, bo
   return static_cast<Outcome>(*sent);
 }
 
+double ConnectionPort::writeAll(std::span<const uint8_t> bytes) {
+  if (!connection_.writeOrQueue(bytes)) return broken();
+  if (connection_.isBroken()) defer(kPendingSalvage);
+  context_.budget.spend(bytes.size());
+  flag(layout::kFlagBlocked) = connection_.isBlocked();
+  return static_cast<double>(connection_.outputBytes());
+}
+
 void ConnectionPort::writePosted(std::span<const uint8_t> bytes) {
   const uint8_t held = flag(layout::kFlagBlocked);
   if (!connection_.writeOrQueue(bytes) || connection_.isBroken()) defer(kPendingSalvage);

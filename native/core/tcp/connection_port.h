@@ -24,6 +24,8 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   Outcome receive();
   Outcome receiveInto(std::span<uint8_t> view);
   Outcome write(std::span<const uint8_t> bytes, bool holdsMore);
+  // All of it: what the kernel does not take is queued. The bytes that are queued then, or minus the errno.
+  double writeAll(std::span<const uint8_t> bytes);
   // From the submission ring: all of it, the rest is queued. An error is told by a completion.
   void writePosted(std::span<const uint8_t> bytes);
   // A turn of its own, for a reader or a sender that has used up its credit.

@@ -17,6 +17,7 @@ enum ControlWord : size_t {
   kAreasWanted = 5,   // bit per receive area that is used up
   kCreditBytes = 6,   // what the turn may still move, in bytes
   kTurn = 7,          // number of the turn
+  kTurnStart = 8,     // two words: a double, ms of CLOCK_MONOTONIC at which the poller returned
 };
 
 constexpr size_t kCompletionWords = 6;  // slot, generation, kind, a, b, c

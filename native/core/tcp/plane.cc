@@ -20,6 +20,7 @@ void Plane::beginTurn() {
 size_t Plane::endTurn() {
   // JavaScript has a budget of its own for what it does with what it is handed here.
   budget_.renew();
+  memory_.setTurnStart(static_cast<double>(loop_.turnStart()) / static_cast<double>(kMillisecond));
   memory_.control(layout::kBatch) = static_cast<int32_t>(completions_.size());
   return completions_.size();
 }

@@ -16,6 +16,7 @@ class SharedMemory {
   bool isMapped() const { return block_ != nullptr; }
 
   int32_t& control(layout::ControlWord word) { return words(layout::kControlAt)[word]; }
+  void setTurnStart(double ms) { std::memcpy(&control(layout::kTurnStart), &ms, sizeof(ms)); }
   int32_t* completion(size_t index) { return words(layout::kCompletionsAt) + index * layout::kCompletionWords; }
   const int32_t* submission(size_t index) { return words(layout::kSubmissionsAt) + index * layout::kSubmissionWords; }
   std::span<const uint8_t> outSlab() { return {block_ + layout::kOutSlabAt, layout::kOutSlabBytes}; }

@@ -1,0 +1,186 @@
+/** In what order the handlers of one connection hear of what has come to pass. The one place where they are called. */
+import type {AsyncResource} from 'node:async_hooks';
+import type {CloseInfo} from '../connection-types.js';
+import {isOwnedBy} from '../connection/ownership.js';
+import {TcpError} from '../errors.js';
+import {turnStart} from '../loop/clock.js';
+import {tellAfterBatch, type Teller} from '../loop/dispatch.js';
+import {inNextTurn} from '../loop/next-turn.js';
+import type {ConnectionCore, CoreOwner} from './connection-core.js';
+import {callHandler, followResult} from './handlers.js';
+
+export class Announcer implements Teller {
+	readonly resource: AsyncResource;
+	readonly #core: ConnectionCore;
+	readonly #owner: CoreOwner;
+	/** What a handler threw. */
+	#thrown: {readonly error: unknown} | undefined;
+	#isListed = false;
+	#isUpTold = false;
+	#hasNews = false;
+	#isEndTold = false;
+	#isEmptyPending = false;
+	#isDownDue = false;
+	#isDownTold = false;
+
+	constructor(core: ConnectionCore, owner: CoreOwner) {
+		this.#core = core;
+		this.#owner = owner;
+		this.resource = owner.resource;
+	}
+
+	get isUpTold(): boolean {
+		return this.#isUpTold;
+	}
+
+	get isEndTold(): boolean {
+		return this.#isEndTold;
+	}
+
+	get isDownTold(): boolean {
+		return this.#isDownTold;
+	}
+
+	/** Input that came while reading was stopped. */
+	get hasUntold(): boolean {
+		return this.#hasNews || (this.#core.hasPeerEnded && !this.#isEndTold);
+	}
+
+	// what is to be told, from a completion
+
+	/** At the end of the batch. */
+	afterBatch(): void {
+		if (this.#isListed) return;
+		this.#isListed = true;
+		tellAfterBatch(this);
+	}
+
+	onNews(): void {
+		this.#hasNews = true;
+		this.afterBatch();
+	}
+
+	/** The end comes from the kernel, behind everything else of the batch. */
+	onEnded(): void {
+		this.#isDownDue = true;
+		this.afterBatch();
+	}
+
+	// what is to be told, from a call
+
+	/** In the next turn: no handler is called from inside a call. */
+	inNextTurn(): void {
+		if (this.#isDownDue) return;
+		inNextTurn(() => {
+			if (this.#core.info !== undefined) this.#isDownDue = true;
+			this.resource.runInAsyncScope(() => {
+				this.tell();
+			});
+		});
+	}
+
+	onOutputEmpty(): void {
+		if (this.#owner.handlers.onWriteComplete === undefined || this.#isEmptyPending) return;
+		this.#isEmptyPending = true;
+		inNextTurn(() => {
+			this.#isEmptyPending = false;
+			// What was posted may not have fitted into the kernel: then it is told when it has.
+			if (this.#core.info !== undefined || this.#core.link.isBlocked) return;
+			this.#run(() => this.#owner.handlers.onWriteComplete?.(this.#core.face));
+		});
+	}
+
+	onHighWater(bytes: number): void {
+		if (this.#owner.handlers.onHighWaterMark === undefined) return;
+		inNextTurn(() => {
+			if (this.#core.info !== undefined) return;
+			this.#run(() => this.#owner.handlers.onHighWaterMark?.(this.#core.face, bytes));
+		});
+	}
+
+	// telling
+
+	tell(): void {
+		this.#isListed = false;
+		if (this.#isDownTold) return;
+		const core = this.#core;
+		if (!this.#isUpTold) {
+			this.#isUpTold = true;
+			this.#call(() => this.#owner.handlers.onConnection?.(core.face));
+		}
+
+		if (this.#hasNews && this.#mayTellInput()) this.#tellNews();
+		if (core.hasPeerEnded && !this.#isEndTold && this.#mayTellInput()) this.#tellEnd();
+		if (core.info === undefined) core.receiveMore();
+		else if (this.#isDownDue) this.#tellDown(core.info);
+	}
+
+	/** Not while reading is stopped, nor after an end that this side brought about. */
+	#mayTellInput(): boolean {
+		const {isReading, info} = this.#core;
+		return isReading && (info === undefined || info.reason === 'broken');
+	}
+
+	#tellNews(): void {
+		this.#hasNews = false;
+		const {handlers} = this.#owner;
+		const core = this.#core;
+		if (handlers.onMessage === undefined) {
+			core.buffer.retrieveAll();
+			return;
+		}
+
+		// Spelled out, as this is the one that is called for every message.
+		try {
+			const told = handlers as {onMessage(...values: unknown[]): unknown};
+			followResult(told.onMessage(core.face, core.buffer, turnStart()), this.#fail);
+		} catch (error) {
+			this.#fail(error);
+		}
+
+		if (core.inbox.length > 0) core.inbox.settle();
+	}
+
+	#tellEnd(): void {
+		this.#isEndTold = true;
+		const {handlers} = this.#owner;
+		if (handlers.onEnd === undefined) this.#core.shutdown();
+		else this.#call(() => handlers.onEnd?.(this.#core.face));
+		this.#core.endIfOver();
+	}
+
+	#tellDown(info: CloseInfo): void {
+		this.#isDownTold = true;
+		const {handlers} = this.#owner;
+		const {face} = this.#core;
+		const report = (error: unknown): void => {
+			this.#owner.onError(error, this.#core);
+		};
+		if (this.#thrown !== undefined) report(this.#thrown.error);
+		callHandler(() => handlers.onConnection?.(face), report);
+		callHandler(() => handlers.onClose?.(face, info), report);
+		this.#core.onTold();
+	}
+
+	#run(call: () => unknown): void {
+		this.resource.runInAsyncScope(() => {
+			this.#call(call);
+		});
+	}
+
+	#call(call: () => unknown): void {
+		callHandler(call, this.#fail);
+	}
+
+	/** A handler threw, or rejected. */
+	readonly #fail = (error: unknown): void => {
+		const isOutcome = error instanceof TcpError && isOwnedBy(error, this.#core);
+		if (this.#isDownTold) {
+			if (!isOutcome) this.#owner.onError(error, this.#core);
+			return;
+		}
+
+		if (!isOutcome) this.#thrown ??= {error};
+		this.#core.finish('error', error, true);
+	};
+}

@@ -1,0 +1,256 @@
+/** What stands behind a connection of the reactor: its state, its input and output, and how it ends. */
+import {performance} from 'node:perf_hooks';
+import type {AsyncResource} from 'node:async_hooks';
+import {createInputBuffer, type InputBuffer} from '../codec/input-buffer.js';
+import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
+import {Inbox} from '../connection/inbox.js';
+import {Link, LinkFailure, nothingNow} from '../connection/link.js';
+import {own} from '../connection/ownership.js';
+import {ContextSlot} from '../context-slot.js';
+import {ClosedError, LimitError, TcpError} from '../errors.js';
+import {errorFromErrno} from '../internal/errno-errors.js';
+import type {ConnectionTarget} from '../loop/dispatch.js';
+import {Holder} from '../loop/holders.js';
+import {Announcer} from './announcer.js';
+import type {TcpHandlers} from './handlers.js';
+import {Output, type OutputLimits, type OutputObserver} from './output.js';
+import type {TcpConnection} from './tcp-connection.js';
+
+/** Whose connections they are: a server's, or a client's. */
+export interface CoreOwner {
+	readonly handlers: TcpHandlers;
+	/** Callbacks run in its async context. */
+	readonly resource: AsyncResource;
+	readonly limits: OutputLimits;
+	/** Runs no code of the user's. */
+	onEnded(core: ConnectionCore): void;
+	/** What a handler, or disposing a context, threw. Runs the user's `onError`. */
+	onError(error: unknown, core: ConnectionCore): void;
+	/** All handlers have been told. */
+	onTold(core: ConnectionCore): void;
+}
+
+/** This side has asked for it: a send after it is a mistake. After all others it may not have heard of it yet. */
+const ownEnds: ReadonlySet<CloseReason> = new Set(['closed', 'reset', 'detached']);
+
+export class ConnectionCore implements ConnectionTarget, OutputObserver {
+	readonly generation: number;
+	readonly link: Link;
+	readonly inbox = new Inbox();
+	readonly buffer: InputBuffer;
+	readonly output: Output;
+	readonly holder = new Holder();
+	/** What the user sees of it. */
+	face!: TcpConnection;
+	readonly #owner: CoreOwner;
+	readonly #announcer: Announcer;
+	readonly #startedAt = performance.now();
+	#bytesRead = 0;
+	#context: ContextSlot<unknown> | undefined;
+	#whenOver: Array<() => void> | undefined;
+	#isReading = true;
+	#hasPeerEnded = false;
+	#isShut = false;
+	#isFinSent = false;
+	#info: CloseInfo | undefined;
+
+	constructor(slot: number, generation: number, owner: CoreOwner) {
+		this.generation = generation;
+		this.#owner = owner;
+		this.link = new Link(slot, generation, this);
+		this.output = new Output(this.link, owner.limits, this);
+		this.#announcer = new Announcer(this, owner);
+		this.buffer = createInputBuffer(this.inbox, count => {
+			this.#bytesRead += count;
+		});
+		this.holder.start();
+	}
+
+	/** From a batch: the handlers hear of it at its end, and reading begins. */
+	start(): void {
+		this.#announcer.afterBatch();
+	}
+
+	get state(): ConnectionState {
+		if (this.#info !== undefined) return 'disconnected';
+		if (this.#isShut) return 'disconnecting';
+		return this.#announcer.isUpTold ? 'connected' : 'connecting';
+	}
+
+	get info(): CloseInfo | undefined {
+		return this.#info;
+	}
+
+	get isReading(): boolean {
+		return this.#isReading;
+	}
+
+	/** The peer's FIN has come, whether or not it has been told. */
+	get hasPeerEnded(): boolean {
+		return this.#hasPeerEnded;
+	}
+
+	bytesRead(): number {
+		return this.#bytesRead;
+	}
+
+	bytesWritten(): number {
+		return this.link.bytesWritten();
+	}
+
+	// calls
+
+	/** One view, or several that are one message. @throws ClosedError */
+	send(only: Uint8Array | undefined, pieces: readonly Uint8Array[] | undefined): void {
+		const reason = this.#info?.reason;
+		const isTooLate = this.#isShut || this.#announcer.isDownTold || (reason !== undefined && ownEnds.has(reason));
+		if (isTooLate) throw this.closedError();
+		if (reason !== undefined) return;
+		if (only === undefined || !this.output.post(only)) this.output.send(pieces ?? [only as Uint8Array]);
+	}
+
+	shutdown(): void {
+		if (this.#isShut || this.#info !== undefined) return;
+		this.#isShut = true;
+		this.link.shutdown();
+		if (this.output.queuedBytes() === 0) this.#onFinSent();
+	}
+
+	/** Ends it now: RST if output is pending, else FIN. */
+	forceClose(): void {
+		this.finish('reset', undefined, false);
+	}
+
+	/** The server's time is over. */
+	abort(): void {
+		this.finish('aborted', undefined, true);
+	}
+
+	setReading(isReading: boolean): void {
+		if (this.#isReading === isReading || this.#info !== undefined) return;
+		this.#isReading = isReading;
+		if (!isReading) this.link.wantNothing();
+		else if (this.#announcer.hasUntold) this.#announcer.inNextTurn();
+		else this.receiveMore();
+	}
+
+	setContext(value: unknown): void {
+		this.#context ??= new ContextSlot(error => {
+			this.#owner.onError(error, this);
+		});
+		this.#context.set(value);
+		if (this.#announcer.isDownTold) void this.#context.finish();
+	}
+
+	getContext(): unknown {
+		return this.#context?.get();
+	}
+
+	/** The value goes with the connection to its other face. */
+	takeContext(): unknown {
+		const value = this.getContext();
+		this.#context = undefined;
+		return value;
+	}
+
+	/** At the end, or at once if it has come. */
+	whenOver(callback: () => void): void {
+		if (this.#info === undefined) (this.#whenOver ??= []).push(callback);
+		else callback();
+	}
+
+	closedError(): ClosedError {
+		const message = 'The connection, or its sending half, has been closed on this side';
+		return own(new ClosedError('ERR_TCP_CLOSED', message), this);
+	}
+
+	// what native code tells
+
+	onData(chunk: Buffer | null): void {
+		if (chunk === null) {
+			this.#hasPeerEnded = true;
+			this.#announcer.afterBatch();
+		} else {
+			this.inbox.push(chunk);
+			this.#announcer.onNews();
+		}
+	}
+
+	onReadable(): void {
+		if (!this.#isReading || this.#info !== undefined) return;
+		const chunk = this.link.receive();
+		if (chunk === nothingNow) this.link.wantData();
+		// A failure is told by onEnded.
+		else if (!(chunk instanceof LinkFailure)) this.onData(chunk);
+	}
+
+	onWritable(): void {
+		if (this.#isShut && !this.#isFinSent) this.#onFinSent();
+		this.output.onWritable();
+	}
+
+	onEnded(errno: number, syscall: string): void {
+		this.#announcer.onEnded();
+		if (errno === 0) this.finish('closed', undefined, false);
+		else this.finish('broken', errorFromErrno(errno, syscall, this.link.place), true);
+	}
+
+	// what the output tells
+
+	onOutputEmpty(): void {
+		this.#announcer.onOutputEmpty();
+	}
+
+	onHighWater(bytes: number): void {
+		this.#announcer.onHighWater(bytes);
+	}
+
+	onTooMuch(bytes: number): void {
+		const limit = this.#owner.limits.maxPendingBytes;
+		const {address, port} = this.link.place;
+		const message = `${bytes} bytes wait to be sent, more than maxPendingBytes (${limit}): the peer does not read`;
+		const error = new LimitError(message, {limit, actual: bytes, syscall: 'write', address, port});
+		this.finish('maxPendingBytes', error, true);
+	}
+
+	// what the announcer asks for
+
+	receiveMore(): void {
+		if (!this.#isReading || this.#hasPeerEnded || this.link.isReleased) return;
+		if (this.link.isReadable) this.link.waitForTurn(false);
+		else this.link.wantData();
+	}
+
+	/** Both FINs are out, and the peer's has been told. */
+	endIfOver(): void {
+		if (this.#isFinSent && this.#announcer.isEndTold) this.finish('closed', undefined, false);
+	}
+
+	onTold(): void {
+		void this.#context?.finish();
+		this.#owner.onTold(this);
+	}
+
+	finish(reason: CloseReason, error: unknown, reset: boolean): void {
+		if (this.#info !== undefined) return;
+		if (error instanceof TcpError && reason !== 'error') own(error, this);
+		if (reason === 'detached') this.link.handOver();
+		else this.link.release(reset);
+		this.#info = {
+			reason,
+			...(error === undefined ? {} : {error}),
+			bytesRead: this.#bytesRead,
+			bytesWritten: this.link.bytesWritten(),
+			durationMs: performance.now() - this.#startedAt,
+		};
+		this.holder.end();
+		for (const callback of this.#whenOver ?? []) callback();
+		this.#owner.onEnded(this);
+		this.#announcer.inNextTurn();
+	}
+
+	#onFinSent(): void {
+		this.#isFinSent = true;
+		this.endIfOver();
+	}
+}

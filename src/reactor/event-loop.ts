@@ -1,0 +1,161 @@
+/** The loop of this thread as the reactor shows it: timers, functions for the next turn, counters. */
+import {performance} from 'node:perf_hooks';
+import {makeDeadlineQueue} from '../loop/clock.js';
+import {notQueued, type Deadline} from '../loop/deadlines.js';
+import {connectionCount, tellAfterBatch} from '../loop/dispatch.js';
+import {hold, release} from '../loop/holders.js';
+import {control} from '../loop/layout.js';
+import {inNextTurn, queuedForNextTurn} from '../loop/next-turn.js';
+import {controlWords} from '../loop/shared.js';
+import {checkFunction, checkMilliseconds, invalidArgType, outOfRange} from '../validate.js';
+
+/** Names one timer of the loop; opaque, never used twice. */
+export interface TimerId {
+	readonly kind: 'cotcp.timer';
+}
+
+/** Counters of the loop, as of now. */
+export interface LoopStats {
+	/** Wake-ups so far. */
+	readonly iterations: number;
+	/** Functions waiting for the next turn. */
+	readonly queued: number;
+	/** Timers armed with `runAt`, `runAfter` and `runEvery`. */
+	readonly timers: number;
+	/** Connections of both faces that are open. */
+	readonly connections: number;
+}
+
+const longestDelay = 2 ** 53 - 1;
+// Their callbacks are the user's: they run when the whole batch has been handed out.
+const timers = makeDeadlineQueue(expire => {
+	tellAfterBatch({resource: undefined, tell: expire});
+});
+let isTimer: (value: unknown) => value is Timer;
+
+class Timer implements Deadline, TimerId {
+	readonly kind = 'cotcp.timer';
+	when: number;
+	heapIndex: number = notQueued;
+	order = 0;
+	readonly #interval: number;
+	readonly #callback: () => void;
+	#isArmed = true;
+
+	constructor(when: number, interval: number, callback: () => void) {
+		this.when = when;
+		this.#interval = interval;
+		this.#callback = callback;
+		hold();
+		timers.add(this);
+	}
+
+	static {
+		isTimer = (value): value is Timer => typeof value === 'object' && value !== null && #isArmed in value;
+	}
+
+	cancel(): boolean {
+		if (!this.#isArmed) return false;
+		this.#isArmed = false;
+		timers.remove(this);
+		release();
+		return true;
+	}
+
+	onDeadline(): void {
+		if (this.#interval === 0) {
+			this.#isArmed = false;
+			release();
+		} else {
+			// Before the callback, which may cancel it. What was missed is skipped; the beat stays.
+			const missed = Math.floor((performance.now() - this.when) / this.#interval);
+			this.when += (missed + 1) * this.#interval;
+			timers.add(this);
+		}
+
+		this.#callback();
+	}
+}
+
+/**
+ * The loop of this thread. Node drives it, so there is no `loop()` and no `quit()`.
+ *
+ * @example
+ * ```ts
+ * const loop = EventLoop.current();
+ * const timer = loop.runEvery(1000, () => console.log(loop.stats));
+ * loop.runAfter(10_000, () => loop.cancel(timer));
+ * ```
+ */
+export class EventLoop {
+	static readonly #current = new EventLoop();
+
+	private constructor() {
+		// One per thread.
+	}
+
+	/** The loop of this thread: always the same object. */
+	static current(): EventLoop {
+		return EventLoop.#current;
+	}
+
+	/** Milliseconds on the scale of `performance.now()`. */
+	now(): number {
+		return performance.now();
+	}
+
+	/**
+	 * Calls back at `time` on the scale of `now()`, never early, equal times in the order of arming; a past time: in the next turn. Keeps the process alive
+	 * until then. What a callback throws is an uncaughtException, as with setTimeout.
+	 *
+	 * @throws TypeError, RangeError for what is no finite number
+	 */
+	runAt(time: number, callback: () => void): TimerId {
+		if (typeof time !== 'number') throw invalidArgType('time', 'a number of milliseconds', time);
+		if (!Number.isFinite(time)) throw outOfRange('time', 'a finite number of milliseconds', time);
+		return new Timer(time, 0, checkFunction('callback', callback));
+	}
+
+	/** Calls back after `delay` ms, from 0 to 2 ** 53 - 1; else as `runAt`. */
+	runAfter(delay: number, callback: () => void): TimerId {
+		return new Timer(performance.now() + checkDelay('delay', delay, true), 0, checkFunction('callback', callback));
+	}
+
+	/** Calls back every `interval` ms, more than 0 and up to 2 ** 53 - 1, first after one interval, without drift: periods missed are skipped. Else as `runAt`. */
+	runEvery(interval: number, callback: () => void): TimerId {
+		const period = checkDelay('interval', interval, false);
+		return new Timer(performance.now() + period, period, checkFunction('callback', callback));
+	}
+
+	/** Returns true if the timer was armed, which it is no longer. Also inside a callback, its own included. @throws TypeError */
+	cancel(timer: TimerId): boolean {
+		if (!isTimer(timer)) throw invalidArgType('timer', 'a timer of this loop', timer);
+		return timer.cancel();
+	}
+
+	/** Calls back now, as this is the loop's own thread. */
+	runInLoop(callback: () => void): void {
+		checkFunction<() => void>('callback', callback)();
+	}
+
+	/** Calls back in the next turn, in order. What it throws is an uncaughtException. */
+	queueInLoop(callback: () => void): void {
+		inNextTurn(checkFunction('callback', callback));
+	}
+
+	/** Counters as of now. */
+	get stats(): LoopStats {
+		return {
+			iterations: controlWords[control.turn] as number,
+			queued: queuedForNextTurn(),
+			timers: timers.size,
+			connections: connectionCount(),
+		};
+	}
+}
+
+function checkDelay(name: string, value: unknown, zero: boolean): number {
+	const delay = checkMilliseconds(name, value, {zero});
+	if (delay > longestDelay) throw outOfRange(name, `at most ${longestDelay} ms`, value);
+	return delay;
+}

@@ -1,0 +1,11 @@
+/**
+ * cotcp/reactor: callbacks on the same core, in the manner of muduo.
+ *
+ * @packageDocumentation
+ */
+export {InputBuffer} from '../codec/input-buffer.js';
+export {EventLoop, type LoopStats, type TimerId} from './event-loop.js';
+export type {TcpHandlers} from './handlers.js';
+export type {HighWaterOptions, TcpServerOptions} from './options.js';
+export {TcpConnection} from './tcp-connection.js';
+export {TcpServer} from './tcp-server.js';

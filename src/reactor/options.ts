@@ -1,0 +1,54 @@
+/** Options of the reactor's servers and clients: checked, with their defaults filled in. */
+import {normalizeServer, type ServerSettings} from '../normalize-endpoint.js';
+import type {ServerOptions} from '../options.js';
+import {checkLimit, checkOptionsObject, invalidArgType, optional, outOfRange, type Unchecked} from '../validate.js';
+import {handlerNames, type TcpHandlers} from './handlers.js';
+import type {OutputLimits} from './output.js';
+
+/** When a connection has much to send. */
+export interface HighWaterOptions {
+	/** Bytes in the output buffer, an integer from 1. At most `maxPendingBytes`, else RangeError. Default: half of `maxPendingBytes`, at most 1 MiB. */
+	highWaterMark?: number | undefined;
+}
+
+/**
+ * Options of a TcpServer.
+ *
+ * @example
+ * ```ts
+ * const options: TcpServerOptions = {port: 9981, maxPendingBytes: 1024 * 1024};
+ * ```
+ */
+export interface TcpServerOptions extends ServerOptions, HighWaterOptions {}
+
+/** {@link TcpServerOptions}, checked. */
+export interface TcpServerSettings extends ServerSettings {
+	readonly limits: OutputLimits;
+}
+
+const mostDefaultHighWater = 1024 * 1024;
+
+export function normalizeTcpServer(options: TcpServerOptions): TcpServerSettings {
+	const server = normalizeServer(options);
+	return {...server, limits: readLimits(options, server.connection.maxPendingBytes)};
+}
+
+export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, maxPendingBytes: number): OutputLimits {
+	const fallback = Math.max(1, Math.min(Math.floor(maxPendingBytes / 2), mostDefaultHighWater));
+	const mark = optional(highWaterMark, value => checkLimit('highWaterMark', value, 1), fallback);
+	if (mark > maxPendingBytes && highWaterMark !== undefined)
+		throw outOfRange('highWaterMark', `at most maxPendingBytes (${maxPendingBytes})`, mark);
+	return {maxPendingBytes, highWaterMark: mark};
+}
+
+/** The object itself, so that its methods keep their `this`; each of them is a function or absent. */
+export function readHandlers<Context>(handlers: TcpHandlers<Context> | undefined): TcpHandlers<Context> {
+	const given = checkOptionsObject('handlers', handlers) ?? {};
+	for (const name of handlerNames) {
+		const handler: unknown = given[name];
+		if (handler !== undefined && typeof handler !== 'function')
+			throw invalidArgType(`handlers.${name}`, 'a function', handler);
+	}
+
+	return given as TcpHandlers<Context>;
+}

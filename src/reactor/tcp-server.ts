@@ -1,0 +1,255 @@
+/** The public server of the reactor: takes connections, and ends with all of them. */
+import {AsyncResource} from 'node:async_hooks';
+import type {CloseOptions, SocketAddress} from '../connection-types.js';
+import type {ConnectionOrigin} from '../connection/origin.js';
+import {ClosedError} from '../errors.js';
+import {errorFromErrno} from '../internal/errno-errors.js';
+import {native} from '../internal/addon.js';
+import {Holder, hold, release} from '../loop/holders.js';
+import {resolveHost} from '../net/resolve.js';
+import {normalizeClose} from '../normalize.js';
+import type {DrainResult, ServerStats} from '../server-types.js';
+import {Drain} from '../server/drain.js';
+import {reportError} from '../server/error-report.js';
+import {openListener, refuse, type Listener} from '../server/listener.js';
+import {StatsCounter} from '../server/server-stats.js';
+import {SocketFile} from '../server/socket-file.js';
+import {invalidArgType} from '../validate.js';
+import {ConnectionCore, type CoreOwner} from './connection-core.js';
+import {EventLoop} from './event-loop.js';
+import {callHandler, type TcpHandlers} from './handlers.js';
+import {normalizeTcpServer, readHandlers, type TcpServerOptions, type TcpServerSettings} from './options.js';
+import {coreOf, createTcpConnection, type TcpConnection} from './tcp-connection.js';
+
+const defaultStopTimeoutMs = 10_000;
+
+/**
+ * A server of the reactor. Its options are checked by the constructor, which does nothing else.
+ *
+ * @example
+ * ```ts
+ * const server = new TcpServer(EventLoop.current(), {port: 9981}, {
+ * 	onMessage: (connection, buffer) => connection.send(buffer.retrieveAll()),
+ * });
+ * await server.start();
+ * ```
+ */
+export class TcpServer<Context = unknown> implements AsyncDisposable {
+	readonly #settings: TcpServerSettings;
+	readonly #handlers: TcpHandlers<Context>;
+	readonly #resource = new AsyncResource('COTCP_REACTOR_SERVER');
+	readonly #holder = new Holder();
+	readonly #counter = new StatsCounter();
+	readonly #connections = new Set<TcpConnection<Context>>();
+	readonly #draining = new AbortController();
+	#listener: Listener | undefined;
+	#file: SocketFile | undefined;
+	#starting: Promise<void> | undefined;
+	#stopping: Promise<DrainResult> | undefined;
+	#drain: Drain | undefined;
+	readonly #origin: ConnectionOrigin;
+	readonly #owner: CoreOwner;
+	/** Connections whose last callback is still to come. */
+	#untold = 0;
+
+	/**
+	 * @param loop the loop of this thread
+	 * @param options where to listen, whom to take, limits of connections
+	 * @param handlers all optional
+	 * @throws TypeError, RangeError
+	 */
+	constructor(loop: EventLoop, options: TcpServerOptions, handlers?: TcpHandlers<Context>) {
+		if (!(loop instanceof EventLoop)) throw invalidArgType('loop', 'an EventLoop', loop);
+		this.#settings = normalizeTcpServer(options);
+		this.#handlers = readHandlers(handlers);
+		this.#origin = {
+			namePrefix: this.#namePrefix,
+			draining: this.#draining.signal,
+			closeTimeout: this.#settings.connection.closeTimeout,
+		};
+		this.#owner = {
+			handlers: this.#handlers,
+			resource: this.#resource,
+			limits: this.#settings.limits,
+			onEnded: core => {
+				this.#connections.delete(core.face as TcpConnection<Context>);
+				this.#counter.countEnd(core);
+				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
+			},
+			onError: (error, core) => {
+				this.#counter.handlerErrors++;
+				this.#report(error, core.face as TcpConnection<Context>);
+			},
+			onTold: () => {
+				this.#untold--;
+				this.#drain?.check();
+			},
+		};
+	}
+
+	/** The option `name`. */
+	get name(): string {
+		return this.#settings.name;
+	}
+
+	/** Bound address, after `start()`; stays valid after `stop()`. @throws ClosedError before */
+	get address(): SocketAddress {
+		if (this.#listener === undefined)
+			throw new ClosedError('ERR_TCP_CLOSED', `The server ${this.name} does not listen`);
+		return this.#listener.address;
+	}
+
+	/** Live ones of this thread, from accept to end. */
+	get connections(): ReadonlySet<TcpConnection<Context>> {
+		return this.#connections;
+	}
+
+	/** Counters as of now; stay valid after the end. */
+	get stats(): ServerStats {
+		return this.#counter.snapshot(this.#cores());
+	}
+
+	/**
+	 * Resolves when bound and listening. Idempotent; not again after `stop`.
+	 *
+	 * @throws ResourceError EADDRINUSE, EADDRNOTAVAIL, EACCES, EMFILE ...; BrokenError for a host name that does not resolve; ClosedError
+	 * after `stop`
+	 */
+	start(): Promise<void> {
+		if (this.#stopping !== undefined) return Promise.reject(this.#stopped());
+		return (this.#starting ??= this.#start());
+	}
+
+	/**
+	 * Stops accepting, calls `shutdown()` on every connection, resets what is left after `timeout` ms (default 10,000). Resolves to how they ended. Idempotent.
+	 *
+	 * @throws TypeError, RangeError
+	 */
+	async stop(options?: CloseOptions): Promise<DrainResult> {
+		const timeout = normalizeClose(options, defaultStopTimeoutMs);
+		this.#stopping ??= this.#stop();
+		this.#drain?.within(timeout);
+		this.#drain?.check();
+		return this.#stopping;
+	}
+
+	/** Keeps the process alive while it listens, which is so from the beginning. */
+	ref(): this {
+		this.#holder.set(true);
+		return this;
+	}
+
+	/** Does not keep the process alive. */
+	unref(): this {
+		this.#holder.set(false);
+		return this;
+	}
+
+	/** `stop()`. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.stop();
+	}
+
+	async #start(): Promise<void> {
+		hold();
+		try {
+			const host = await this.#resolve();
+			if (this.#stopping !== undefined) throw this.#stopped();
+			this.#listener = openListener(this.#settings, host, {
+				onAccepted: (slot, generation) => {
+					this.#onAccepted(slot, generation);
+				},
+				onAcceptTrouble: (errno, refused, isPaused) => {
+					this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
+					this.#report(errorFromErrno(errno, 'accept', this.address), undefined);
+				},
+			});
+			this.#file = SocketFile.of(this.#settings.path);
+			this.#holder.start();
+			this.#updateDemand();
+		} finally {
+			release();
+		}
+	}
+
+	async #resolve(): Promise<string | undefined> {
+		const {host} = this.#settings;
+		if (host === undefined) return undefined;
+		const [first] = await resolveHost(host, {family: 0, lookup: undefined, addressFamily: native.addressFamily});
+		return first?.address;
+	}
+
+	async #stop(): Promise<DrainResult> {
+		this.#listener?.close();
+		this.#file?.remove();
+		this.#holder.end();
+		return new Promise(resolve => {
+			this.#drain = new Drain({
+				open: () => this.#cores(),
+				handlers: () => this.#untold - this.#connections.size,
+				onDrained: resolve,
+			});
+			for (const core of this.#cores()) core.shutdown();
+			this.#draining.abort(this.#stopped());
+		});
+	}
+
+	#onAccepted(slot: number, generation: number): void {
+		const {maxConnections, overload} = this.#settings;
+		if (this.#connections.size >= maxConnections && overload === 'reset') {
+			this.#counter.refusedByMaxConnections++;
+			refuse(slot, generation);
+			return;
+		}
+
+		const core = new ConnectionCore(slot, generation, this.#owner);
+		const connection = createTcpConnection<Context>(core, this.#origin, ++this.#counter.accepted);
+		this.#connections.add(connection);
+		this.#untold++;
+		core.start();
+		this.#updateDemand();
+	}
+
+	/** How many more are wanted; the rest stays in the kernel's backlog. */
+	#updateDemand(): void {
+		const {maxConnections, overload} = this.#settings;
+		const room = overload === 'reset' ? Infinity : Math.max(0, maxConnections - this.#connections.size);
+		this.#listener?.setDemand(room);
+	}
+
+	readonly #namePrefix = (): string => {
+		const {family, address, port, path = ''} = this.address;
+		return `${this.name}-${family === 'unix' ? path : `${address}:${port}`}`;
+	};
+
+	#cores(): ConnectionCore[] {
+		return Array.from(this.#connections, connection => coreOf(connection as TcpConnection));
+	}
+
+	#report(error: unknown, connection: TcpConnection<Context> | undefined): void {
+		const onError =
+			this.#handlers.onError === undefined
+				? undefined
+				: (thrown: unknown, about: TcpConnection<Context> | undefined): void => {
+						this.#handlers.onError?.(thrown, about);
+					};
+		if (onError === undefined || connection === undefined) {
+			reportError(onError, error, connection, `cotcp: ${this.name} failed`);
+			return;
+		}
+
+		// Of a connection: in its place among the callbacks of its end.
+		callHandler(
+			() => {
+				onError(error, connection);
+			},
+			thrown => {
+				reportError(undefined, thrown, undefined, 'onError threw');
+			},
+		);
+	}
+
+	#stopped(): ClosedError {
+		return new ClosedError('ERR_TCP_CLOSED', `The server ${this.name} has been stopped`);
+	}
+}
