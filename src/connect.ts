@@ -2,12 +2,9 @@
 import {createConnection, type CoTcpConnection} from './co-tcp-connection.js';
 import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
 import {native} from './internal/addon.js';
-import {errorFromErrno} from './internal/errno-errors.js';
-import type {NativeAddress} from './internal/native.js';
-import {startTimer} from './loop/clock.js';
-import {startAttempt, type ConnectedSlot} from './net/attempt.js';
-import {raceAttempts} from './net/race.js';
-import {resolveHost, type ResolvedAddress} from './net/resolve.js';
+import type {ConnectedSlot} from './net/attempt.js';
+import {Connector} from './net/connector.js';
+import {startTry} from './net/try.js';
 import {normalizeConnect, type ConnectSettings} from './normalize-endpoint.js';
 import {runOperation} from './operation.js';
 import type {ConnectOptions} from './options.js';
@@ -26,17 +23,16 @@ const owner: ConnectionOwner = {
 	},
 };
 
-/** EAFNOSUPPORT of errno(3): the local address is of another family than all of the peer's. */
-const noSuchFamily = 97;
-
 /**
  * Connects to a port or a unix socket. Resolves to the connection, which the caller owns (`await using`, or `close()` in `finally`).
  *
- * The addresses of a name are raced as in RFC 8305.
+ * The addresses of a name are raced as in RFC 8305. With `retry`, what fails is tried again, the name looked up anew, until it
+ * succeeds, a failure is final, the tries are used up or the time is over; waiting keeps the process alive.
  *
- * @param options whom to connect to; `signal`; `timeout` in ms covers lookup and all addresses
+ * @param options whom to connect to; `signal`; `timeout` in ms covers everything: lookup, all addresses, all retries; `retry`
  * @throws BrokenError (`syscall` connect or getaddrinfo; with several addresses: that of the first, `cause` an AggregateError of
- * all), ResourceError, TimeoutError, the signal's reason; TypeError and RangeError for wrong arguments
+ * all), ResourceError, TimeoutError, with `retry` those of the last try; the signal's reason; TypeError and RangeError for wrong
+ * arguments
  * @example
  * ```ts
  * const connection = await connect({host: 'localhost', port: 9981, timeout: 5000});
@@ -76,34 +72,17 @@ async function openSlot(
 	settings: ConnectSettings,
 	onCancel: (cancel: (reason: unknown) => void) => void,
 ): Promise<ConnectedSlot> {
-	const {path, port = 0} = settings;
-	const addresses: NativeAddress[] =
-		path === undefined ? (await usableAddresses(settings)).map(({address}) => ({address, port})) : [{path}];
-	// Before the first attempt: if it is over by now, none is made.
-	onCancel(reason => {
-		race.cancel(reason);
+	return new Promise((resolve, reject) => {
+		const connector = new Connector<ConnectedSlot>({
+			retry: settings.retry,
+			startTry: () => startTry(settings, discard),
+			discard,
+			onConnected: resolve,
+			onGivenUp: reject,
+		});
+		onCancel(() => {
+			connector.stop();
+		});
+		connector.start();
 	});
-	const race = raceAttempts(addresses, {
-		attemptDelay: settings.attemptDelay,
-		start: address => startAttempt(address, settings),
-		after: startTimer,
-		discard,
-	});
-	return race.promise;
-}
-
-/** Those of the peer that the local address can reach. */
-async function usableAddresses({
-	host,
-	port,
-	family,
-	lookup,
-	localAddress,
-}: ConnectSettings): Promise<ResolvedAddress[]> {
-	const all = await resolveHost(host, {family, lookup, addressFamily: native.addressFamily});
-	if (localAddress === undefined) return all;
-	const localFamily = native.addressFamily(localAddress);
-	const usable = all.filter(address => address.family === localFamily);
-	if (usable.length === 0) throw errorFromErrno(noSuchFamily, 'connect', {address: host, port});
-	return usable;
 }

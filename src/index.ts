@@ -42,6 +42,7 @@ export type {
 	ConnectOptions,
 	KeepAliveOptions,
 	ListenOptions,
+	RetryOptions,
 	ServerOptions,
 } from './options.js';
 export type {ConnectionHandler, DrainResult, ServerStats} from './server-types.js';

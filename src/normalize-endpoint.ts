@@ -1,6 +1,7 @@
 /** Options of `listen` and `connect`: checked, with their defaults filled in. Each property is read once. */
 import type {LookupFunction} from 'node:net';
 import {normalizeConnection, readOperation, type ConnectionSettings, type OperationSettings} from './normalize.js';
+import {normalizeRetry, type RetrySettings} from './normalize-retry.js';
 import type {ClientOptions, ConnectOptions, ListenOptions, ServerOptions} from './options.js';
 import {
 	checkBoolean,
@@ -62,7 +63,9 @@ export interface ClientSettings {
 }
 
 /** {@link ConnectOptions}, checked. */
-export interface ConnectSettings extends ClientSettings, OperationSettings {}
+export interface ConnectSettings extends ClientSettings, OperationSettings {
+	readonly retry: RetrySettings;
+}
 
 const maxPort = 65_535;
 /** Longest name the DNS can carry, in text. */
@@ -93,7 +96,8 @@ export function normalizeListen<Context = unknown>(options: ListenOptions<Contex
 /** Options of `connect`; `addressFamily` tells IP addresses from names. */
 export function normalizeConnect(options: ConnectOptions, addressFamily: AddressFamily): ConnectSettings {
 	const given = requireOptions(options);
-	return {...readClient(given, addressFamily), ...readOperation(given)};
+	const {retry} = given;
+	return {...readClient(given, addressFamily), ...readOperation(given), retry: normalizeRetry(retry, false)};
 }
 
 /** Options of a server of the reactor. */

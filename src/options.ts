@@ -6,6 +6,7 @@
 import type {LookupFunction} from 'node:net';
 import type {OperationOptions} from './connection-types.js';
 import type {CoTcpConnection} from './co-tcp-connection.js';
+import type {TcpError} from './errors.js';
 
 /** When the kernel probes a silent peer; what is absent is the kernel's own. */
 export interface KeepAliveOptions {
@@ -105,11 +106,40 @@ export interface ClientOptions extends ConnectionOptions {
 }
 
 /**
- * Options of `connect`; `timeout` covers everything: lookup and all addresses.
+ * How to go on trying to connect.
  *
  * @example
  * ```ts
- * const options: ConnectOptions = {host: 'example.com', port: 80, timeout: 10_000};
+ * const retry: RetryOptions = {maxAttempts: 10, onRetry: (error, delay) => console.warn(`${error.message}; again in ${delay} ms`)};
  * ```
  */
-export interface ConnectOptions extends ClientOptions, OperationOptions {}
+export interface RetryOptions {
+	/** Tries in all, an integer from 1, or Infinity. Default: Infinity. */
+	maxAttempts?: number | undefined;
+	/** Ms above 0, not more than `maxDelay`. Default: 500, doubling each time. */
+	minDelay?: number | undefined;
+	/** Ms above 0. Default: 30,000. */
+	maxDelay?: number | undefined;
+	/** Ms above 0 for one try, name lookup included; then it has failed with a TimeoutError. Default: 10,000. */
+	attemptTimeout?: number | undefined;
+	/**
+	 * A try failed and another follows after `delay` ms. The delay is `min(minDelay * 2 ** (attempt - 1), maxDelay)` times a
+	 * random factor from 0.75 to 1.25, kept within minDelay and maxDelay. `attempt` counts from 1. What it throws is an
+	 * uncaughtException; the retrying goes on. Final at once, and not told here: TypeError, RangeError, EACCES, EPERM, EBADF,
+	 * EAFNOSUPPORT, EINVAL, ENOTSOCK (with several addresses: if all of them fail so).
+	 */
+	onRetry?: ((error: TcpError, delay: number, attempt: number) => void) | undefined;
+}
+
+/**
+ * Options of `connect`; `timeout` covers everything: lookup, all addresses, all retries.
+ *
+ * @example
+ * ```ts
+ * const options: ConnectOptions = {host: 'example.com', port: 80, timeout: 10_000, retry: true};
+ * ```
+ */
+export interface ConnectOptions extends ClientOptions, OperationOptions {
+	/** true: as RetryOptions says by default. Default: false, one try. */
+	retry?: boolean | RetryOptions | undefined;
+}

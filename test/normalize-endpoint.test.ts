@@ -30,6 +30,14 @@ const connectionDefaults = {
 	resetUnlessClosed: false,
 };
 
+const noRetry = {
+	maxAttempts: 1,
+	minDelay: 500,
+	maxDelay: 30_000,
+	attemptTimeout: Infinity,
+	onRetry: undefined,
+};
+
 test('listen has defaults for everything but the port', t => {
 	t.deepEqual(normalizeListen({port: 0}), {
 		name: 'server',
@@ -61,6 +69,7 @@ test('connect has defaults for everything but the port', t => {
 		localPort: 0,
 		signal: undefined,
 		timeout: Infinity,
+		retry: noRetry,
 		connection: connectionDefaults,
 	});
 });
@@ -115,6 +124,7 @@ test('connect takes what it is given', t => {
 	t.deepEqual(normalizeConnect({...options, noDelay: false}, addressFamily), {
 		...options,
 		path: undefined,
+		retry: noRetry,
 		connection: {...connectionDefaults, noDelay: false},
 	});
 });

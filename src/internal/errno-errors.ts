@@ -9,7 +9,7 @@ import {
 	ResourceError,
 	TimeoutError,
 	UnexpectedEndError,
-	type TcpError,
+	TcpError,
 	type TcpErrorOptions,
 } from '../errors.js';
 
@@ -30,6 +30,16 @@ const resourceCodes: ReadonlySet<string> = new Set([
 	'EADDRNOTAVAIL',
 	'EACCES',
 	'EPERM',
+]);
+
+/** Nothing that another try to connect could change: it is forbidden, or asked for in a way that never works. */
+const finalConnectCodes: ReadonlySet<string> = new Set([
+	'EACCES',
+	'EPERM',
+	'EBADF',
+	'EAFNOSUPPORT',
+	'EINVAL',
+	'ENOTSOCK',
 ]);
 
 /** The name of an errno or of getaddrinfo; the codes of user code, and Node's that begin with ERR_, can be anything. */
@@ -81,6 +91,17 @@ export function copyWithCause(error: TcpError, cause: unknown, bytesSent = 0): T
 		[ClosedError, BusyError, TimeoutError, ResourceError].find(candidate => error instanceof candidate) ??
 		BrokenError;
 	return new plain(code, message, options);
+}
+
+/**
+ * Another try to connect may succeed. Not so after a TypeError, a RangeError or anything else that is no error of the library. With
+ * several addresses, one that may is enough.
+ */
+export function isRetriable(error: unknown): error is TcpError {
+	if (!(error instanceof TcpError)) return false;
+	const {cause} = error;
+	if (cause instanceof AggregateError) return cause.errors.some(one => isRetriable(one));
+	return !finalConnectCodes.has(error.code);
 }
 
 function errorFromCode(code: string, message: string, options: TcpErrorOptions): TcpError {

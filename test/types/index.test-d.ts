@@ -88,7 +88,6 @@ expectError(listen({port: 0, stallTimeout: 1}));
 expectError(listen({port: 0, sendTimeout: 1}));
 expectError(listen({port: 0, idleTimeout: 1}));
 expectError(listen({port: 0, frameTimeout: 1}));
-expectError(connect({port: 80, retry: true}));
 expectError(connect({port: 80, maxPendingBytes: 1}));
 expectError(connect({port: 80, stallTimeout: 1}));
 expectError(connect({port: 80, sendTimeout: 1}));
@@ -110,7 +109,5 @@ export type MissingThreadModule = cotcp.ThreadModule;
 export type MissingRemoteToken = cotcp.RemoteToken;
 // @ts-expect-error -- remote
 export type MissingRemoteConnection = cotcp.RemoteConnection;
-// @ts-expect-error -- retry
-export type MissingRetryOptions = cotcp.RetryOptions;
 // @ts-expect-error -- limits
 export type MissingLimitName = cotcp.LimitName;

@@ -11,7 +11,9 @@ import type {
 	ListenOptions,
 	OperationOptions,
 	ReadOptions,
+	RetryOptions,
 	ServerOptions,
+	TcpError,
 } from 'cotcp';
 
 // Exactly these names: an option that is accepted and ignored would be worse than none.
@@ -45,7 +47,8 @@ expectType<'initialDelay' | 'interval' | 'count'>({} as keyof KeepAliveOptions);
 expectType<ServerNames>({} as keyof ServerOptions);
 expectType<ServerNames | OperationNames | 'onError'>({} as keyof ListenOptions);
 expectType<ClientNames>({} as keyof ClientOptions);
-expectType<ClientNames | OperationNames>({} as keyof ConnectOptions);
+expectType<ClientNames | OperationNames | 'retry'>({} as keyof ConnectOptions);
+expectType<'maxAttempts' | 'minDelay' | 'maxDelay' | 'attemptTimeout' | 'onRetry'>({} as keyof RetryOptions);
 expectType<OperationNames>({} as keyof OperationOptions);
 expectType<OperationNames | 'max' | 'copy'>({} as keyof ReadOptions);
 expectType<OperationNames | 'limit'>({} as keyof LimitedReadOptions);
@@ -81,11 +84,28 @@ expectAssignable<ListenOptions<number>>({
 expectAssignable<ConnectOptions>({port: 80, host: 'example.com', family: 6, lookup, attemptDelay: 1, keepAlive: true});
 expectAssignable<ConnectOptions>({path: '\0abstract'});
 expectAssignable<ConnectOptions>({port: 80, localAddress: '127.0.0.1', localPort: 0, signal, timeout: Infinity});
+expectAssignable<ConnectOptions>({port: 80, retry: true});
+expectAssignable<ConnectOptions>({port: 80, retry: {}});
+expectAssignable<ConnectOptions>({
+	port: 80,
+	retry: {
+		maxAttempts: Infinity,
+		minDelay: 0.5,
+		maxDelay: 1,
+		attemptTimeout: 1,
+		onRetry(error, delay, attempt) {
+			expectType<TcpError>(error);
+			expectType<number>(delay);
+			expectType<number>(attempt);
+		},
+	},
+});
 
 // undefined counts as absent, also under exactOptionalPropertyTypes.
 type Undefined<Options> = {[Name in keyof Options]-?: undefined};
 expectAssignable<ListenOptions>({} as Undefined<ListenOptions>);
 expectAssignable<ConnectOptions>({} as Undefined<ConnectOptions>);
+expectAssignable<RetryOptions>({} as Undefined<RetryOptions>);
 expectAssignable<KeepAliveOptions>({} as Undefined<KeepAliveOptions>);
 expectAssignable<ReadOptions>({} as Undefined<ReadOptions>);
 expectAssignable<LimitedReadOptions>({} as Undefined<LimitedReadOptions>);
@@ -105,6 +125,10 @@ expectNotAssignable<ConnectOptions>({family: 5});
 expectNotAssignable<ConnectOptions>({family: 'IPv4'});
 expectNotAssignable<ConnectOptions>({lookup: 'dns'});
 expectNotAssignable<ConnectOptions>({attemptDelay: '250'});
+expectNotAssignable<ConnectOptions>({retry: 5});
+expectNotAssignable<ConnectOptions>({retry: {maxAttempts: '3'}});
+expectNotAssignable<ConnectOptions>({retry: {retries: 3}});
+expectNotAssignable<ConnectOptions>({retry: {onRetry: 'log'}});
 expectNotAssignable<OperationOptions>({signal: new AbortController()});
 expectNotAssignable<OperationOptions>({timeout: '1s'});
 expectNotAssignable<ReadOptions>({max: '1'});
