@@ -105,6 +105,16 @@ export function normalizeServer(options: ServerOptions): ServerSettings {
 	return readServer(requireOptions(options));
 }
 
+/** Options of a client of the reactor, which goes on trying unless told otherwise. */
+export function normalizeClient(
+	options: ClientOptions & {retry?: unknown},
+	addressFamily: AddressFamily,
+): ClientSettings & {readonly retry: RetrySettings} {
+	const given = requireOptions(options);
+	const {retry} = given;
+	return {...readClient(given, addressFamily), retry: normalizeRetry(retry, true)};
+}
+
 function readServer(given: Unchecked<ServerOptions>): ServerSettings {
 	const {name, port, host, path, backlog, ipv6Only, reusePort, maxConnections, overload} = given;
 	return {

@@ -17,6 +17,7 @@ export class Announcer implements Teller {
 	#thrown: {readonly error: unknown} | undefined;
 	#isListed = false;
 	#isUpTold = false;
+	#isTellingUp = false;
 	#hasNews = false;
 	#isEndTold = false;
 	#isEmptyPending = false;
@@ -31,6 +32,10 @@ export class Announcer implements Teller {
 
 	get isUpTold(): boolean {
 		return this.#isUpTold;
+	}
+
+	get isTellingUp(): boolean {
+		return this.#isTellingUp;
 	}
 
 	get isEndTold(): boolean {
@@ -106,7 +111,9 @@ export class Announcer implements Teller {
 		const core = this.#core;
 		if (!this.#isUpTold) {
 			this.#isUpTold = true;
+			this.#isTellingUp = true;
 			this.#call(() => this.#owner.handlers.onConnection?.(core.face));
+			this.#isTellingUp = false;
 		}
 
 		if (this.#hasNews && this.#mayTellInput()) this.#tellNews();

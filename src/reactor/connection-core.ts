@@ -71,7 +71,14 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		this.#announcer.afterBatch();
 	}
 
+	/** As `start`, from outside of a batch. */
+	startLater(): void {
+		this.#announcer.inNextTurn();
+	}
+
 	get state(): ConnectionState {
+		// What has ended before it could be told is told from its beginning.
+		if (this.#announcer.isTellingUp) return 'connected';
 		if (this.#info !== undefined) return 'disconnected';
 		if (this.#isShut) return 'disconnecting';
 		return this.#announcer.isUpTold ? 'connected' : 'connecting';
@@ -180,8 +187,8 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		if (!this.#isReading || this.#info !== undefined) return;
 		const chunk = this.link.receive();
 		if (chunk === nothingNow) this.link.wantData();
-		// A failure is told by onEnded.
-		else if (!(chunk instanceof LinkFailure)) this.onData(chunk);
+		else if (chunk instanceof LinkFailure) this.onEnded(chunk.errno, 'read');
+		else this.onData(chunk);
 	}
 
 	onWritable(): void {

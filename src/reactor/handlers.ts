@@ -1,6 +1,7 @@
 /** The callbacks of the reactor, and how they are called. */
 import type {InputBuffer} from '../codec/input-buffer.js';
 import type {CloseInfo} from '../connection-types.js';
+import {reportError} from '../server/error-report.js';
 import type {TcpConnection} from './tcp-connection.js';
 
 /**
@@ -29,7 +30,7 @@ export interface TcpHandlers<Context = unknown> {
 	onEnd?(connection: TcpConnection<Context>): void;
 	/**
 	 * What a handler threw, unless it is an outcome of this very connection, what disposing a context threw, and with `connection` undefined:
-	 * failures to accept (ResourceError, at most one per pause). Absent: `process.emitWarning`.
+	 * failures to accept (ResourceError, at most one per pause), and a client's final failure to connect. Absent: `process.emitWarning`.
 	 */
 	onError?(error: unknown, connection: TcpConnection<Context> | undefined): void;
 	/** The last call. */
@@ -59,4 +60,37 @@ export function callHandler(call: () => unknown, fail: (error: unknown) => void)
 	} catch (error) {
 		fail(error);
 	}
+}
+
+/** Tells `onError`; without it the process is warned. `name`: of the server or client. */
+export function tellError<Context>(
+	handlers: TcpHandlers<Context>,
+	error: unknown,
+	connection: TcpConnection<Context> | undefined,
+	name: string,
+): void {
+	if (handlers.onError === undefined) {
+		reportError(undefined, error, undefined, `cotcp: ${name} failed`);
+		return;
+	}
+
+	if (connection === undefined) {
+		reportError<TcpConnection<Context>>(
+			(thrown, about) => {
+				handlers.onError?.(thrown, about);
+			},
+			error,
+			undefined,
+			'',
+		);
+		return;
+	}
+
+	// Of a connection: in its place among the callbacks of its end.
+	callHandler(
+		() => handlers.onError?.(error, connection),
+		thrown => {
+			reportError(undefined, thrown, undefined, 'onError threw');
+		},
+	);
 }

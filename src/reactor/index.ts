@@ -6,6 +6,7 @@
 export {InputBuffer} from '../codec/input-buffer.js';
 export {EventLoop, type LoopStats, type TimerId} from './event-loop.js';
 export type {TcpHandlers} from './handlers.js';
-export type {HighWaterOptions, TcpServerOptions} from './options.js';
+export type {HighWaterOptions, TcpClientOptions, TcpServerOptions} from './options.js';
+export {TcpClient} from './tcp-client.js';
 export {TcpConnection} from './tcp-connection.js';
 export {TcpServer} from './tcp-server.js';

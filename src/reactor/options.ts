@@ -1,6 +1,8 @@
 /** Options of the reactor's servers and clients: checked, with their defaults filled in. */
-import {normalizeServer, type ServerSettings} from '../normalize-endpoint.js';
-import type {ServerOptions} from '../options.js';
+import {native} from '../internal/addon.js';
+import {normalizeClient, normalizeServer, type ClientSettings, type ServerSettings} from '../normalize-endpoint.js';
+import type {RetrySettings} from '../normalize-retry.js';
+import type {ClientOptions, RetryOptions, ServerOptions} from '../options.js';
 import {checkLimit, checkOptionsObject, invalidArgType, optional, outOfRange, type Unchecked} from '../validate.js';
 import {handlerNames, type TcpHandlers} from './handlers.js';
 import type {OutputLimits} from './output.js';
@@ -26,11 +28,44 @@ export interface TcpServerSettings extends ServerSettings {
 	readonly limits: OutputLimits;
 }
 
+/**
+ * Options of a TcpClient.
+ *
+ * @example
+ * ```ts
+ * const options: TcpClientOptions = {port: 9981, retry: {maxDelay: 5000, onRetry: (error, delay) => console.warn(error.message, delay)}};
+ * ```
+ */
+export interface TcpClientOptions extends ClientOptions, HighWaterOptions {
+	/**
+	 * For connecting, and again after a drop (first delay random from 0 to 1,000 ms). false: one try, no reconnect; true: the defaults of
+	 * RetryOptions. Default: true.
+	 */
+	retry?: boolean | RetryOptions | undefined;
+}
+
+/** {@link TcpClientOptions}, checked. */
+export interface TcpClientSettings extends ClientSettings {
+	readonly retry: RetrySettings;
+	/** false: it does not connect again after a drop. */
+	readonly reconnects: boolean;
+	readonly limits: OutputLimits;
+}
+
 const mostDefaultHighWater = 1024 * 1024;
 
 export function normalizeTcpServer(options: TcpServerOptions): TcpServerSettings {
 	const server = normalizeServer(options);
 	return {...server, limits: readLimits(options, server.connection.maxPendingBytes)};
+}
+
+export function normalizeTcpClient(options: TcpClientOptions): TcpClientSettings {
+	const client = normalizeClient(options, native.addressFamily);
+	return {
+		...client,
+		reconnects: options.retry !== false,
+		limits: readLimits(options, client.connection.maxPendingBytes),
+	};
 }
 
 export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, maxPendingBytes: number): OutputLimits {
@@ -42,7 +77,11 @@ export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, maxPend
 }
 
 /** The object itself, so that its methods keep their `this`; each of them is a function or absent. */
-export function readHandlers<Context>(handlers: TcpHandlers<Context> | undefined): TcpHandlers<Context> {
+export function readHandlers<Context>(
+	handlers: TcpHandlers<Context> | undefined,
+	mustBeGiven = false,
+): TcpHandlers<Context> {
+	if (mustBeGiven && handlers === undefined) throw invalidArgType('handlers', 'an object', handlers);
 	const given = checkOptionsObject('handlers', handlers) ?? {};
 	for (const name of handlerNames) {
 		const handler: unknown = given[name];

@@ -189,7 +189,7 @@ export class TcpConnection<Context = unknown> {
 	 */
 	toAwaitable(): CoTcpConnection<Context> {
 		const core = this.#core;
-		if (core.state !== 'connected') throw core.closedError();
+		if (core.state !== 'connected' || core.info !== undefined) throw core.closedError();
 		const {slot, generation} = core.link;
 		const lifetime = new Lifetime(slot, generation, detachedOwner, false);
 		core.finish('detached', undefined, false);

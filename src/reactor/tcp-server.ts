@@ -10,14 +10,13 @@ import {resolveHost} from '../net/resolve.js';
 import {normalizeClose} from '../normalize.js';
 import type {DrainResult, ServerStats} from '../server-types.js';
 import {Drain} from '../server/drain.js';
-import {reportError} from '../server/error-report.js';
 import {openListener, refuse, type Listener} from '../server/listener.js';
 import {StatsCounter} from '../server/server-stats.js';
 import {SocketFile} from '../server/socket-file.js';
 import {invalidArgType} from '../validate.js';
 import {ConnectionCore, type CoreOwner} from './connection-core.js';
 import {EventLoop} from './event-loop.js';
-import {callHandler, type TcpHandlers} from './handlers.js';
+import {tellError, type TcpHandlers} from './handlers.js';
 import {normalizeTcpServer, readHandlers, type TcpServerOptions, type TcpServerSettings} from './options.js';
 import {coreOf, createTcpConnection, type TcpConnection} from './tcp-connection.js';
 
@@ -78,7 +77,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			},
 			onError: (error, core) => {
 				this.#counter.handlerErrors++;
-				this.#report(error, core.face as TcpConnection<Context>);
+				tellError(this.#handlers, error, core.face as TcpConnection<Context>, this.name);
 			},
 			onTold: () => {
 				this.#untold--;
@@ -161,7 +160,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 				},
 				onAcceptTrouble: (errno, refused, isPaused) => {
 					this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
-					this.#report(errorFromErrno(errno, 'accept', this.address), undefined);
+					tellError(this.#handlers, errorFromErrno(errno, 'accept', this.address), undefined, this.name);
 				},
 			});
 			this.#file = SocketFile.of(this.#settings.path);
@@ -224,29 +223,6 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 
 	#cores(): ConnectionCore[] {
 		return Array.from(this.#connections, connection => coreOf(connection as TcpConnection));
-	}
-
-	#report(error: unknown, connection: TcpConnection<Context> | undefined): void {
-		const onError =
-			this.#handlers.onError === undefined
-				? undefined
-				: (thrown: unknown, about: TcpConnection<Context> | undefined): void => {
-						this.#handlers.onError?.(thrown, about);
-					};
-		if (onError === undefined || connection === undefined) {
-			reportError(onError, error, connection, `cotcp: ${this.name} failed`);
-			return;
-		}
-
-		// Of a connection: in its place among the callbacks of its end.
-		callHandler(
-			() => {
-				onError(error, connection);
-			},
-			thrown => {
-				reportError(undefined, thrown, undefined, 'onError threw');
-			},
-		);
 	}
 
 	#stopped(): ClosedError {
