@@ -56,6 +56,9 @@ export interface SocketAddress {
 /** `disconnecting`: this side has begun to end it (`shutdown` or `close`). The coroutine face is never `connecting`. */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
 
+/** Limits whose passing ends the connection with RST; the reason is the name of the option. */
+export type LimitName = 'maxPendingBytes';
+
 /**
  * How a connection ended.
  *
@@ -66,8 +69,9 @@ export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'di
  * - `cancelled`: a `send` was aborted or timed out after its first byte; `error` is the TimeoutError, or a ClosedError with
  *   `bytesSent` and the signal's reason as `cause`
  * - `aborted`: `server.close()` ran out of time, or the server's thread ended
+ * - a LimitName: a limit was passed; `error` is the LimitError
  */
-export type CloseReason = 'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted';
+export type CloseReason = 'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | LimitName;
 
 /** What `closed` and `close()` of a connection resolve to. */
 export interface CloseInfo {

@@ -48,11 +48,14 @@ export interface KeepAliveSettings {
 export interface ConnectionSettings {
 	readonly noDelay: boolean;
 	readonly keepAlive: KeepAliveSettings;
+	/** Bytes, Infinity for no limit. */
+	readonly maxPendingBytes: number;
 	/** Ms. */
 	readonly closeTimeout: number;
 	readonly resetUnlessClosed: boolean;
 }
 
+const defaultMaxPendingBytes = 2 * 1024 * 1024;
 const defaultCloseTimeoutMs = 5000;
 
 // The kernel's bounds of TCP_KEEPIDLE, TCP_KEEPINTVL (seconds) and TCP_KEEPCNT, tcp(7) and net/tcp.h.
@@ -113,10 +116,16 @@ export function normalizeClose(options: CloseOptions | undefined, defaultTimeout
 
 /** The part of the options that is about connections themselves. */
 export function normalizeConnection(options: ConnectionOptions | undefined): ConnectionSettings {
-	const {noDelay, keepAlive, closeTimeout, resetUnlessClosed} = checkOptionsObject('options', options) ?? {};
+	const {noDelay, keepAlive, maxPendingBytes, closeTimeout, resetUnlessClosed} =
+		checkOptionsObject('options', options) ?? {};
 	return {
 		noDelay: optional(noDelay, value => checkBoolean('noDelay', value), true),
 		keepAlive: optional(keepAlive, normalizeKeepAlive, keepAliveOn),
+		maxPendingBytes: optional(
+			maxPendingBytes,
+			value => checkLimit('maxPendingBytes', value, 1),
+			defaultMaxPendingBytes,
+		),
 		closeTimeout: optional(
 			closeTimeout,
 			value => checkMilliseconds('closeTimeout', value, {zero: true}),

@@ -5,7 +5,7 @@
 import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, TcpError} from '../errors.js';
+import {ClosedError, LimitError, TcpError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
@@ -19,6 +19,8 @@ import {WriteSide} from './write-side.js';
 
 /** Whose connection it is: the server that accepted it, or nobody. */
 export interface ConnectionOwner {
+	/** Bytes, Infinity for no limit. */
+	readonly maxPendingBytes: number;
 	/** The connection has ended. Runs no code of the user's. */
 	onEnded(lifetime: Lifetime): void;
 	/** What disposing a context threw. */
@@ -65,6 +67,10 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	get isOwnEnd(): boolean {
 		return this.#isClosing || (this.#info !== undefined && ownResets.has(this.#info.reason));
+	}
+
+	get maxPendingBytes(): number {
+		return this.#owner.maxPendingBytes;
 	}
 
 	get state(): ConnectionState {
@@ -180,6 +186,14 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.#finish('cancelled', first, true);
 	}
 
+	onPendingLimit(waitingBytes: number): void {
+		const {maxPendingBytes: limit} = this;
+		const {address, port, path} = this.link.place;
+		const message = `${waitingBytes} bytes wait behind the send whose turn it is, maxPendingBytes is ${limit}`;
+		const options = {limit, actual: waitingBytes, syscall: 'write', address: path ?? address, port};
+		this.#finish('maxPendingBytes', new LimitError(message, options), true);
+	}
+
 	onWritesDone(): void {
 		if (this.isEnded) return;
 		if (!this.#isClosing) {
@@ -281,4 +295,5 @@ const closedMessages: Readonly<Record<CloseReason, string>> = {
 	aborted: 'The connection has been reset, as its server closed',
 	broken: 'The connection is broken',
 	cancelled: 'The connection has been reset, as a send was cancelled',
+	maxPendingBytes: 'The connection has been reset, as too many bytes waited to be sent',
 };

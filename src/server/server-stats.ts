@@ -8,7 +8,15 @@ export class StatsCounter {
 	acceptErrors = 0;
 	handlerErrors = 0;
 	refusedByMaxConnections = 0;
-	readonly #ended: Record<CloseReason, number> = {closed: 0, reset: 0, broken: 0, error: 0, cancelled: 0, aborted: 0};
+	readonly #ended: Record<CloseReason, number> = {
+		closed: 0,
+		reset: 0,
+		broken: 0,
+		error: 0,
+		cancelled: 0,
+		aborted: 0,
+		maxPendingBytes: 0,
+	};
 	#bytesRead = 0;
 	#bytesWritten = 0;
 
