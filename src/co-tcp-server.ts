@@ -46,6 +46,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	/** Taken for somebody who has given up since. */
 	readonly #unclaimed: Array<CoTcpConnection<Context>> = [];
 	readonly #origin: ConnectionOrigin;
+	readonly #owner: ConnectionOwner;
 	#drain: Drain | undefined;
 	#handlers = 0;
 	#isDemandStale = false;
@@ -75,6 +76,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			draining: this.#drainingController.signal,
 			closeTimeout: settings.connection.closeTimeout,
 		};
+		this.#owner = this.#makeOwner(settings.connection.maxPendingBytes);
 		this.#holder.start();
 		this.#updateDemand();
 	}
@@ -238,22 +240,25 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	// what connections tell
 
-	readonly #owner: ConnectionOwner = {
-		onEnded: lifetime => {
-			this.#connections.delete(lifetime.face as CoTcpConnection<Context>);
-			this.#counter.countEnd(lifetime);
-			if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
-			this.#drain?.check();
-		},
-		onContextError: (error, lifetime) => {
-			reportError(
-				this.#settings.onError,
-				error,
-				lifetime.face as CoTcpConnection<Context>,
-				`cotcp: disposing a context of ${this.name} failed`,
-			);
-		},
-	};
+	#makeOwner(maxPendingBytes: number): ConnectionOwner {
+		return {
+			maxPendingBytes,
+			onEnded: lifetime => {
+				this.#connections.delete(lifetime.face as CoTcpConnection<Context>);
+				this.#counter.countEnd(lifetime);
+				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
+				this.#drain?.check();
+			},
+			onContextError: (error, lifetime) => {
+				reportError(
+					this.#settings.onError,
+					error,
+					lifetime.face as CoTcpConnection<Context>,
+					`cotcp: disposing a context of ${this.name} failed`,
+				);
+			},
+		};
+	}
 
 	readonly #handlerObserver: HandlerObserver<Context> = {
 		onHandlerError: (error, connection) => {

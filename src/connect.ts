@@ -14,14 +14,18 @@ import {reportError} from './server/error-report.js';
 const neverDraining = new AbortController().signal;
 let connectionNumber = 0;
 
-const owner: ConnectionOwner = {
-	onEnded() {
-		// Nobody counts it.
-	},
-	onContextError(error) {
+/** Nobody counts it. */
+class Client implements ConnectionOwner {
+	constructor(readonly maxPendingBytes: number) {}
+
+	onEnded(): void {
+		// See above.
+	}
+
+	onContextError(error: unknown): void {
 		reportError(undefined, error, undefined, 'cotcp: disposing a context failed');
-	},
-};
+	}
+}
 
 /**
  * Connects to a port or a unix socket. Resolves to the connection, which the caller owns (`await using`, or `close()` in `finally`).
@@ -52,13 +56,14 @@ export async function connect<Context = unknown>(options: ConnectOptions): Promi
 }
 
 function discard({slot, generation}: ConnectedSlot): void {
-	new Lifetime(slot, generation, owner, false).reset();
+	new Lifetime(slot, generation, new Client(Infinity), false).reset();
 }
 
 function toConnection<Context>(
 	{slot, generation, target}: ConnectedSlot,
 	settings: ConnectSettings,
 ): CoTcpConnection<Context> {
+	const owner = new Client(settings.connection.maxPendingBytes);
 	const lifetime = new Lifetime(slot, generation, owner, false);
 	const origin = {
 		namePrefix: () => `${settings.name}-${target}`,

@@ -56,6 +56,9 @@ export interface SocketAddress {
 /** `disconnecting`: this side has begun to end it (`shutdown` or `close`). The coroutine face is never `connecting`. */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
 
+/** Limits whose passing ends the connection with RST; the reason is the name of the option. */
+export type LimitName = 'maxPendingBytes';
+
 /**
  * How a connection ended.
  *
@@ -67,12 +70,9 @@ export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'di
  *   `bytesSent` and the signal's reason as `cause`
  * - `aborted`: `server.close()` or `stop()` ran out of time, or the server's thread ended
  * - `detached`: moved to the other face (`toAwaitable`)
- * - a LimitName
+ * - a LimitName: a limit was passed; `error` is the LimitError
  */
 export type CloseReason = 'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | 'detached' | LimitName;
-
-/** Limits whose passing ends the connection with RST. The reason is the name of the option. */
-export type LimitName = 'maxPendingBytes';
 
 /** What `closed` and `close()` of a connection resolve to. */
 export interface CloseInfo {

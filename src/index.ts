@@ -31,6 +31,7 @@ export type {
 	ConnectionState,
 	ConnectionStats,
 	LimitedReadOptions,
+	LimitName,
 	OperationOptions,
 	ReadOptions,
 	SocketAddress,

@@ -48,7 +48,7 @@ export interface KeepAliveSettings {
 export interface ConnectionSettings {
 	readonly noDelay: boolean;
 	readonly keepAlive: KeepAliveSettings;
-	/** Bytes, Infinity for none. */
+	/** Bytes, Infinity for no limit. */
 	readonly maxPendingBytes: number;
 	/** Ms. */
 	readonly closeTimeout: number;

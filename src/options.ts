@@ -25,7 +25,9 @@ export interface ConnectionOptions {
 	/** SO_KEEPALIVE. Default: true, with the kernel's times. */
 	keepAlive?: boolean | KeepAliveOptions | undefined;
 	/**
-	 * A `send` that finds more than this many bytes waiting resets the connection (LimitError): an integer from 1, or Infinity. Default: 2 MiB.
+	 * Bytes, an integer from 1, or Infinity. A `send` that finds more than this many bytes waiting resets the connection
+	 * (LimitError). Waiting are the bytes of the calls behind the one whose turn it is, and 64 more for each of them. The new
+	 * bytes are not counted, so one message of any size is always taken. Default: 2 MiB.
 	 */
 	maxPendingBytes?: number | undefined;
 	/** The default `timeout` of `close()`, also of the close after a handler's return: ms, 0 or more. Default: 5,000. */

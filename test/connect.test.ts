@@ -571,6 +571,8 @@ test('signal', refuses, 'signal', TypeError, noSignals);
 test('noDelay', refuses, 'noDelay', TypeError, values(null, 1, 'true'));
 test('resetUnlessClosed', refuses, 'resetUnlessClosed', TypeError, values(null, 1, 'true'));
 test('keepAlive', refuses, 'keepAlive', TypeError, values(null, 1, 'true', 1000));
+test('maxPendingBytes: what is no number', refuses, 'maxPendingBytes', TypeError, noNumbers);
+test('maxPendingBytes: no limit', refuses, 'maxPendingBytes', RangeError, [...badNumbers, ...noIntegers, ...values(0)]);
 test('closeTimeout: what is no number', refuses, 'closeTimeout', TypeError, noNumbers);
 test('closeTimeout: no time', refuses, 'closeTimeout', RangeError, badNumbers);
 

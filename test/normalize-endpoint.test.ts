@@ -26,6 +26,7 @@ const refuses = test.macro(
 const connectionDefaults = {
 	noDelay: true,
 	keepAlive: {enabled: true, initialDelay: 0, interval: 0, count: 0},
+	maxPendingBytes: 2_097_152,
 	closeTimeout: 5000,
 	resetUnlessClosed: false,
 };

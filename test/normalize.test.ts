@@ -115,12 +115,19 @@ test('the options of close must be an object', notOptions, ((options: never) =>
 const kernelTimes = {enabled: true, initialDelay: 0, interval: 0, count: 0};
 
 test('a connection has TCP_NODELAY and keep-alive by default', t => {
-	const defaults = {noDelay: true, keepAlive: kernelTimes, closeTimeout: 5000, resetUnlessClosed: false};
+	const defaults = {
+		noDelay: true,
+		keepAlive: kernelTimes,
+		maxPendingBytes: 2 * 1024 * 1024,
+		closeTimeout: 5000,
+		resetUnlessClosed: false,
+	};
 	t.deepEqual(normalizeConnection(undefined), defaults);
 	t.deepEqual(
 		normalizeConnection({
 			noDelay: undefined,
 			keepAlive: undefined,
+			maxPendingBytes: undefined,
 			closeTimeout: undefined,
 			resetUnlessClosed: undefined,
 		}),
@@ -131,6 +138,14 @@ test('a connection has TCP_NODELAY and keep-alive by default', t => {
 const connection = normalizeConnection as Normalize;
 test('noDelay must be a boolean', refuses, connection, 'noDelay', {types: [0, 'yes', null]});
 test('resetUnlessClosed must be a boolean', refuses, connection, 'resetUnlessClosed', {types: [1, 'no', null]});
+test('maxPendingBytes must be an integer from 1, or Infinity', refuses, connection, 'maxPendingBytes', {
+	types: ['1', 1n, null],
+	ranges: [0, -1, 1.5, NaN, -Infinity, 2 ** 53],
+});
+test('maxPendingBytes may be 1 and Infinity', t => {
+	t.is(normalizeConnection({maxPendingBytes: 1}).maxPendingBytes, 1);
+	t.is(normalizeConnection({maxPendingBytes: Infinity}).maxPendingBytes, Infinity);
+});
 test('closeTimeout must be a time', refuses, connection, 'closeTimeout', notTimes);
 test('closeTimeout may be 0 and Infinity', t => {
 	t.is(normalizeConnection({closeTimeout: 0}).closeTimeout, 0);

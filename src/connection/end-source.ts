@@ -6,6 +6,8 @@ export interface EndSource {
 	readonly isOpen: boolean;
 	/** This side's doing: what is buffered is not handed out any more. */
 	readonly isOwnEnd: boolean;
+	/** Bytes that may wait behind the send whose turn it is, Infinity for no limit. */
+	readonly maxPendingBytes: number;
 	/** A new error for a call that the end has met. */
 	endError(bytesSent?: number): TcpError;
 	/** A new error for a call that comes too late: after close(), or after the end. */
@@ -18,6 +20,8 @@ export interface EndSource {
 	onHalfEnd(): void;
 	/** A send was cancelled after its first byte: afterwards the connection has ended. */
 	onCancelled(error: unknown, bytesSent: number, isTimeout: boolean): void;
+	/** A send has found `waitingBytes`, more than may wait: afterwards the connection has ended. */
+	onPendingLimit(waitingBytes: number): void;
 	/** No send waits any more. */
 	onWritesDone(): void;
 }

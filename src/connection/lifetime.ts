@@ -5,12 +5,13 @@
 import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, TcpError} from '../errors.js';
+import {ClosedError, LimitError, TcpError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
 import {CloseDeadline} from './close-deadline.js';
 import {EndNotice} from './end-notice.js';
+import {closedMessages, ownResets} from './end-reasons.js';
 import type {EndSource} from './end-source.js';
 import type {Inbox} from './inbox.js';
 import {Link} from './link.js';
@@ -20,6 +21,8 @@ import {WriteSide} from './write-side.js';
 
 /** Whose connection it is: the server that accepted it, or nobody. */
 export interface ConnectionOwner {
+	/** Bytes, Infinity for no limit. */
+	readonly maxPendingBytes: number;
 	/** The connection has ended. Runs no code of the user's. */
 	onEnded(lifetime: Lifetime): void;
 	/** What disposing a context threw. */
@@ -66,6 +69,10 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	get isOwnEnd(): boolean {
 		return this.#isClosing || (this.#info !== undefined && ownResets.has(this.#info.reason));
+	}
+
+	get maxPendingBytes(): number {
+		return this.#owner.maxPendingBytes;
 	}
 
 	get state(): ConnectionState {
@@ -192,6 +199,14 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.#finish('cancelled', first, true);
 	}
 
+	onPendingLimit(waitingBytes: number): void {
+		const {maxPendingBytes: limit} = this;
+		const {address, port, path} = this.link.place;
+		const message = `${waitingBytes} bytes wait behind the send whose turn it is, maxPendingBytes is ${limit}`;
+		const options = {limit, actual: waitingBytes, syscall: 'write', address: path ?? address, port};
+		this.#finish('maxPendingBytes', new LimitError(message, options), true);
+	}
+
 	onWritesDone(): void {
 		if (this.isEnded) return;
 		if (!this.#isClosing) {
@@ -282,17 +297,3 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		return own(new ClosedError('ERR_TCP_CLOSED', closedMessages[reason], {bytesSent, cause}), this);
 	}
 }
-
-/** Ends by RST that this side brought about: what is buffered is not handed out any more. */
-const ownResets: ReadonlySet<CloseReason> = new Set(['reset', 'error', 'aborted']);
-
-const closedMessages: Readonly<Record<CloseReason, string>> = {
-	closed: 'The connection has been closed on this side',
-	reset: 'The connection has been reset on this side',
-	error: 'The connection has been reset, as its handler threw',
-	aborted: 'The connection has been reset, as its server closed',
-	broken: 'The connection is broken',
-	cancelled: 'The connection has been reset, as a send was cancelled',
-	detached: 'The connection goes on in the other face',
-	maxPendingBytes: 'The connection has been reset, as too many bytes waited to be sent',
-};

@@ -15,6 +15,7 @@ import type {EndSource} from './end-source.js';
 import type {Link} from './link.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
+import {WriteQueue} from './write-queue.js';
 import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type FinObserver, type Writer} from './writer.js';
 
 const done: Promise<void> = Promise.resolve();
@@ -23,7 +24,7 @@ export class WriteSide implements FinObserver {
 	readonly #link: Link;
 	readonly #end: EndSource;
 	readonly #reads: ReadSide;
-	#queue: Writer[] | undefined;
+	#queue: WriteQueue | undefined;
 	/** What a write found; what was called after it gets a new error of its kind. */
 	#failure: TcpError | undefined;
 	/** Calls of shutdown that wait. */
@@ -52,7 +53,7 @@ export class WriteSide implements FinObserver {
 	/** Bytes of sends that have begun or wait and are not in the kernel. */
 	pendingBytes(): number {
 		let bytes = Math.max(0, this.#link.outputBytes());
-		for (const writer of this.#queue ?? []) bytes += writer.bytesLeft;
+		for (const writer of this.#queue?.all() ?? []) bytes += writer.bytesLeft;
 		return bytes;
 	}
 
@@ -107,7 +108,7 @@ export class WriteSide implements FinObserver {
 	pump(): void {
 		const queue = this.#queue;
 		if (queue === undefined) return;
-		for (let writer = queue[0]; writer !== undefined; writer = queue[0]) {
+		for (let writer = queue.head; writer !== undefined; writer = queue.head) {
 			if (!takeCredit(this.#link)) {
 				this.#link.waitForTurn(true);
 				return;
@@ -125,11 +126,11 @@ export class WriteSide implements FinObserver {
 		this.#queue = undefined;
 		if (queue === undefined) return;
 		release();
-		for (const writer of queue) writer.rejectEnd(this.#endError(writer.bytesSent));
+		for (const writer of queue.all()) writer.rejectEnd(this.#endError(writer.bytesSent));
 	}
 
 	/** true: the head is done and gone. */
-	#stepHead(writer: Writer, queue: Writer[]): boolean {
+	#stepHead(writer: Writer, queue: WriteQueue): boolean {
 		let outcome;
 		try {
 			outcome = writer.step(this.#link, queue.length > 1);
@@ -184,8 +185,8 @@ export class WriteSide implements FinObserver {
 		const isEager = settings.timeout === 0;
 		if (this.#queue === undefined && (isEager || takeCredit(this.#link))) {
 			if (this.#stepAlone(writer)) return isEager ? this.#afterEager(call.promise) : call.promise;
-		} else {
-			this.#enqueue(writer);
+		} else if (!this.#enqueue(writer, !isEager && !mayBeShut)) {
+			return call.promise;
 		}
 
 		const cancel = (error: unknown, isTimeout: boolean): void => {
@@ -199,7 +200,8 @@ export class WriteSide implements FinObserver {
 	/** The first step of a call that nobody is before. true: it has settled. */
 	#stepAlone(writer: Writer): boolean {
 		hold();
-		this.#queue = [writer];
+		this.#queue = new WriteQueue();
+		this.#queue.push(writer);
 		if (this.#stepHead(writer, this.#queue)) {
 			this.#queue = undefined;
 			release();
@@ -211,28 +213,32 @@ export class WriteSide implements FinObserver {
 
 	#enqueueSend(pieces: readonly Uint8Array[], sent: number): Promise<void> {
 		const call = new Call<undefined>();
-		this.#enqueue(new SendWriter(call, pieces, sent));
+		this.#enqueue(new SendWriter(call, pieces, sent), true);
 		return call.promise;
 	}
 
-	#enqueue(writer: Writer): void {
+	/** `isLimited`: it may be one too many, as it brings bytes and waits for its turn. false: it was, and the connection has ended. */
+	#enqueue(writer: Writer, isLimited: boolean): boolean {
 		if (this.#queue === undefined) {
-			this.#queue = [];
+			this.#queue = new WriteQueue();
 			hold();
 			// A blocked connection tells when it is writable; else the turn's credit is used up.
 			if (this.#link.isBlocked) this.#link.holdOutput();
 			else this.#link.waitForTurn(true);
+		} else if (isLimited && this.#queue.waitingBytes > this.#end.maxPendingBytes) {
+			this.#end.onPendingLimit(this.#queue.waitingBytes);
+			writer.rejectEnd(this.#endError(0));
+			return false;
 		}
 
 		this.#queue.push(writer);
+		return true;
 	}
 
 	/** A call ends before its time: without a trace if none of its bytes is out, else with the connection. */
 	#cancel(writer: Writer, error: unknown, isTimeout: boolean): void {
 		const queue = this.#queue;
-		const index = queue?.indexOf(writer) ?? -1;
-		if (queue === undefined || index < 0) return;
-		queue.splice(index, 1);
+		if (queue?.remove(writer) !== true) return;
 		writer.reject(error);
 		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isTimeout);
 		else if (queue.length === 0) this.#emptied();

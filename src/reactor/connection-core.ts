@@ -97,6 +97,11 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		return this.#hasPeerEnded;
 	}
 
+	/** The option. */
+	get maxPendingBytes(): number {
+		return this.#owner.limits.maxPendingBytes;
+	}
+
 	bytesRead(): number {
 		return this.#bytesRead;
 	}

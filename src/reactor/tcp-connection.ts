@@ -22,14 +22,15 @@ export let createTcpConnection: <Context>(
 export let coreOf: (connection: TcpConnection) => ConnectionCore;
 
 /** Of connections that have left the reactor: no server counts them any more. */
-const detachedOwner: ConnectionOwner = {
+const detachedOwner = (maxPendingBytes: number): ConnectionOwner => ({
+	maxPendingBytes,
 	onEnded() {
 		// Counted when it left.
 	},
 	onContextError(error) {
 		reportError(undefined, error, undefined, 'cotcp: disposing a context failed');
 	},
-};
+});
 
 /**
  * A connection of the reactor, given to the handlers. An open one keeps the process alive.
@@ -191,7 +192,7 @@ export class TcpConnection<Context = unknown> {
 		const core = this.#core;
 		if (core.state !== 'connected' || core.info !== undefined) throw core.closedError();
 		const {slot, generation} = core.link;
-		const lifetime = new Lifetime(slot, generation, detachedOwner, false);
+		const lifetime = new Lifetime(slot, generation, detachedOwner(core.maxPendingBytes), false);
 		core.finish('detached', undefined, false);
 		lifetime.takeOver(core.inbox, core.hasPeerEnded);
 		const connection = createConnection<Context>(lifetime, this.#origin, this.#number);

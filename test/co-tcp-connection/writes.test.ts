@@ -186,7 +186,7 @@ test('two loops over send, and a third of arrays, are never mixed', async t => {
 });
 
 test('sends resolve in the order of their calls', async t => {
-	const {connection, peer} = await rawPair(t);
+	const {connection, peer} = await rawPair(t, {maxPendingBytes: Infinity});
 	const order: number[] = [];
 	const sent = Array.from({length: 20}, async (_, index) => {
 		await connection.send(Buffer.alloc(index % 3 === 0 ? 3 * mebibyte : 5));

@@ -7,6 +7,7 @@ import {
 	type CloseReason,
 	type ConnectionState,
 	type ConnectionStats,
+	type LimitName,
 	type SocketAddress,
 	type TcpInfo,
 } from 'cotcp';
@@ -87,7 +88,8 @@ expectType<number>(info.bytesRead);
 expectType<number>(info.bytesWritten);
 expectType<number>(info.durationMs);
 expectType<'connecting' | 'connected' | 'disconnecting' | 'disconnected'>({} as ConnectionState);
-expectType<'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted'>({} as CloseReason);
+expectType<'maxPendingBytes'>({} as LimitName);
+expectType<'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | LimitName>({} as CloseReason);
 expectType<'bytesRead' | 'bytesWritten' | 'pendingBytes'>({} as keyof ConnectionStats);
 expectType<number>({} as TcpInfo[keyof TcpInfo]);
 expectType<

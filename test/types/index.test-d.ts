@@ -83,12 +83,10 @@ expectError(sleep(10, {timeout: 5}));
 expectError(listen({port: 0, threads: {module: './handler.js'}}));
 expectError(listen({port: 0, maxConnectionsPerAddress: 1}));
 expectError(listen({port: 0, blockList: new BlockList()}));
-expectError(listen({port: 0, maxPendingBytes: 1}));
 expectError(listen({port: 0, stallTimeout: 1}));
 expectError(listen({port: 0, sendTimeout: 1}));
 expectError(listen({port: 0, idleTimeout: 1}));
 expectError(listen({port: 0, frameTimeout: 1}));
-expectError(connect({port: 80, maxPendingBytes: 1}));
 expectError(connect({port: 80, stallTimeout: 1}));
 expectError(connect({port: 80, sendTimeout: 1}));
 expectError(connect({port: 80, idleTimeout: 1}));
@@ -109,5 +107,3 @@ export type MissingThreadModule = cotcp.ThreadModule;
 export type MissingRemoteToken = cotcp.RemoteToken;
 // @ts-expect-error -- remote
 export type MissingRemoteConnection = cotcp.RemoteConnection;
-// @ts-expect-error -- limits
-export type MissingLimitName = cotcp.LimitName;

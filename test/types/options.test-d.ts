@@ -17,7 +17,7 @@ import type {
 } from 'cotcp';
 
 // Exactly these names: an option that is accepted and ignored would be worse than none.
-type ConnectionNames = 'noDelay' | 'keepAlive' | 'closeTimeout' | 'resetUnlessClosed';
+type ConnectionNames = 'noDelay' | 'keepAlive' | 'maxPendingBytes' | 'closeTimeout' | 'resetUnlessClosed';
 type ServerNames =
 	| ConnectionNames
 	| 'name'
@@ -69,6 +69,7 @@ expectAssignable<ListenOptions>({
 	overload: 'reset',
 	noDelay: false,
 	keepAlive: {initialDelay: 1000, interval: 1000, count: 1},
+	maxPendingBytes: 1,
 	closeTimeout: 0,
 	resetUnlessClosed: true,
 	onError(error, connection) {
@@ -82,7 +83,7 @@ expectAssignable<ListenOptions<number>>({
 	},
 });
 expectAssignable<ConnectOptions>({port: 80, host: 'example.com', family: 6, lookup, attemptDelay: 1, keepAlive: true});
-expectAssignable<ConnectOptions>({path: '\0abstract'});
+expectAssignable<ConnectOptions>({path: '\0abstract', maxPendingBytes: Infinity});
 expectAssignable<ConnectOptions>({port: 80, localAddress: '127.0.0.1', localPort: 0, signal, timeout: Infinity});
 expectAssignable<ConnectOptions>({port: 80, retry: true});
 expectAssignable<ConnectOptions>({port: 80, retry: {}});
@@ -119,6 +120,8 @@ expectNotAssignable<ListenOptions>({overload: 'drop'});
 expectNotAssignable<ListenOptions>({keepAlive: 1000});
 expectNotAssignable<ListenOptions>({keepAlive: {count: '1'}});
 expectNotAssignable<ListenOptions>({noDelay: 1});
+expectNotAssignable<ListenOptions>({maxPendingBytes: '2 MiB'});
+expectNotAssignable<ListenOptions>({maxPendingBytes: 1n});
 expectNotAssignable<ListenOptions>({path: new URL('file:///run/echo')});
 expectNotAssignable<ListenOptions>({onError: 'log'});
 expectNotAssignable<ConnectOptions>({family: 5});

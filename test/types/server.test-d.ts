@@ -46,6 +46,7 @@ expectType<'accepted' | 'open' | 'refused' | 'acceptErrors' | 'handlerErrors' | 
 );
 expectType<Readonly<Record<CloseReason, number>>>(server.stats.ended);
 expectType<number>(server.stats.ended.closed);
+expectType<number>(server.stats.ended.maxPendingBytes);
 expectType<Readonly<Record<'maxConnections', number>>>(server.stats.refused);
 expectType<number>(server.stats.refused.maxConnections);
 
