@@ -33,6 +33,7 @@ export type {
 	LimitedReadOptions,
 	OperationOptions,
 	ReadOptions,
+	SendFileOptions,
 	SocketAddress,
 	TcpInfo,
 } from './connection-types.js';

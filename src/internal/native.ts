@@ -41,6 +41,17 @@ export interface Native {
 	receive: (slot: number, generation: number) => Outcome;
 	receiveInto: (slot: number, generation: number, view: Uint8Array) => Outcome;
 	write: (slot: number, generation: number, view: Uint8Array, offset: number, holdsMore: boolean) => Outcome;
+	/** Bytes, 0 = not now, minus errno; below `fileFault` what went wrong with the file. */
+	sendFile: (
+		slot: number,
+		generation: number,
+		file: number,
+		offset: number,
+		length: number,
+		holdsMore: boolean,
+	) => Outcome;
+	/** Bytes of a regular file. */
+	fileSize: (file: number) => Outcome;
 	drain: () => void;
 	waitForTurn: (slot: number, generation: number, write: boolean) => void;
 	holdOutput: (slot: number, generation: number) => void;
