@@ -63,6 +63,16 @@ TEST("a transfer that found no memory is broken, because no event would wake a w
   checkRows(cotcp::ioAction, {{ENOBUFS, IoAction::kBroken}, {ENOMEM, IoAction::kBroken}});
 }
 
+TEST("sendfile tells what is wrong with the file from what is wrong with the connection") {
+  checkRows(cotcp::sendFileAction, {{EINTR, SendFileAction::kRetry}, {EAGAIN, SendFileAction::kWait}});
+  for (const int error : {EBADF, EINVAL, EIO, EISDIR, ESPIPE, EOVERFLOW, ENOMEM}) {
+    checkRows(cotcp::sendFileAction, {{error, SendFileAction::kFileFailed}});
+  }
+  for (const int error : {EPIPE, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOTCONN}) {
+    checkRows(cotcp::sendFileAction, {{error, SendFileAction::kBroken}});
+  }
+}
+
 TEST("a connect goes on after EINPROGRESS and EINTR") {
   checkRows(cotcp::connectAction, {{EINPROGRESS, ConnectAction::kPending}, {EINTR, ConnectAction::kPending}});
 }
