@@ -300,7 +300,7 @@ test.serial('onProgress is told from outside of the call, never backwards, and a
 	t.is(told.at(-1), muchBytes);
 });
 
-const soak = process.env.COTCP_SOAK === '1' ? test.serial : test.serial.skip;
+const soak = process.env['COTCP_SOAK'] === '1' ? test.serial : test.serial.skip;
 soak('a sparse file of more than 4 GiB arrives whole', async t => {
 	const {connection, peer} = await ownPair(t);
 	const path = await fileOf(t, '');

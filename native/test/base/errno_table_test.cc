@@ -10,6 +10,7 @@ namespace {
 using cotcp::AcceptAction;
 using cotcp::ConnectAction;
 using cotcp::IoAction;
+using cotcp::SendFileAction;
 
 template <typename Action>
 struct Row {
