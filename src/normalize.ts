@@ -1,5 +1,11 @@
 /** Options of single calls and of connections: checked, with their defaults filled in. Each property is read once. */
-import type {CloseOptions, LimitedReadOptions, OperationOptions, ReadOptions, SendFileOptions} from './connection-types.js';
+import type {
+	CloseOptions,
+	LimitedReadOptions,
+	OperationOptions,
+	ReadOptions,
+	SendFileOptions,
+} from './connection-types.js';
 import type {ConnectionOptions, KeepAliveOptions} from './options.js';
 import {Buffer} from 'node:buffer';
 import type {FileHandle} from 'node:fs/promises';
