@@ -78,9 +78,9 @@ napi_value holdOutput(napi_env env, napi_callback_info info) {
 }
 
 constexpr std::array kCalls = {
-    NamedCall{"receive", receive}, NamedCall{"receiveInto", receiveInto}, NamedCall{"write", write},
-    NamedCall{"sendFile", sendFile}, NamedCall{"fileSize", fileSize},
-    NamedCall{"drain", drain},     NamedCall{"waitForTurn", waitForTurn}, NamedCall{"holdOutput", holdOutput},
+    NamedCall{"receive", receive},         NamedCall{"receiveInto", receiveInto}, NamedCall{"write", write},
+    NamedCall{"sendFile", sendFile},       NamedCall{"fileSize", fileSize},       NamedCall{"drain", drain},
+    NamedCall{"waitForTurn", waitForTurn}, NamedCall{"holdOutput", holdOutput},
 };
 
 }  // namespace

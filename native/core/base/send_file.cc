@@ -24,7 +24,7 @@ constexpr size_t kMostBytes = 0x7ffff000;  // sendfile(2) takes no more at once
 class PipeSignalGuard {
  public:
   PipeSignalGuard() {
-    struct sigaction action{};
+    struct sigaction action {};
     if (::sigaction(SIGPIPE, nullptr, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
         action.sa_handler == SIG_IGN) {
       return;
@@ -60,7 +60,7 @@ class PipeSignalGuard {
 }  // namespace
 
 Result<uint64_t> fileSize(int file) {
-  struct stat facts{};
+  struct stat facts {};
   if (::fstat(file, &facts) < 0) return std::unexpected(IoError{"fstat", errno});
   if (S_ISDIR(facts.st_mode)) return std::unexpected(IoError{"sendfile", EISDIR});
   if (!S_ISREG(facts.st_mode)) return std::unexpected(IoError{"sendfile", EINVAL});
