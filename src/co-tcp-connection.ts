@@ -1,5 +1,6 @@
 /** The public connection: checks arguments, then leaves the work to the halves and the lifetime. */
 import type {Buffer} from 'node:buffer';
+import type {FileHandle} from 'node:fs/promises';
 import {types} from 'node:util';
 import type {
 	Bytes,
@@ -10,9 +11,11 @@ import type {
 	LimitedReadOptions,
 	OperationOptions,
 	ReadOptions,
+	SendFileOptions,
 	SocketAddress,
 	TcpInfo,
 } from './connection-types.js';
+import {settle} from './connection/call.js';
 import {ChunkIterator} from './connection/chunk-iterator.js';
 import type {Lifetime} from './connection/lifetime.js';
 import * as calls from './connection/read-calls.js';
@@ -20,7 +23,7 @@ import type {ReadSide} from './connection/read-side.js';
 import {toPieces} from './connection/message.js';
 import {idOf, nameOf, type ConnectionOrigin} from './connection/origin.js';
 import type {WriteSide} from './connection/write-side.js';
-import {normalizeClose, normalizeOperation} from './normalize.js';
+import {checkFile, normalizeClose, normalizeOperation, normalizeSendFile} from './normalize.js';
 import {byteLengthOf, checkMessage, checkView, plainView} from './validate.js';
 
 /** Makes a connection; only the library can. */
@@ -138,11 +141,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 		return settle(() => calls.readInto(this.#reads, view, options));
 	}
 
-	/**
-	 * Resolves to exactly `n` bytes (`n` = 0: at once).
-	 *
-	 * @throws UnexpectedEndError for the end before that, even with no byte; the bytes stay. Else as `read`
-	 */
+	/** Resolves to exactly `n` bytes (`n` = 0: at once). @throws UnexpectedEndError for the end before that, even with no byte; the bytes stay. Else as `read` */
 	readExactly(n: number, options?: OperationOptions): Promise<Buffer> {
 		return settle(() => calls.readExactly(this.#reads, n, options));
 	}
@@ -186,11 +185,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 		return settle(() => calls.peek(this.#reads, n, options));
 	}
 
-	/**
-	 * Drops `n` bytes, as they come. Resolves when all are gone; cancelled, those that had come are.
-	 *
-	 * @throws UnexpectedEndError for the end before that. Else as `read`
-	 */
+	/** Drops `n` bytes, as they come. Resolves when all are gone; cancelled, those that had come are. @throws UnexpectedEndError for the end before that. Else as `read` */
 	discard(n: number, options?: OperationOptions): Promise<void> {
 		return settle(() => calls.discard(this.#reads, n, options));
 	}
@@ -228,6 +223,17 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 */
 	sendSome(data: Uint8Array, options?: OperationOptions): Promise<number> {
 		return settle(() => this.#writes.sendSome(plainView(checkView('data', data)), normalizeOperation(options)));
+	}
+
+	/**
+	 * sendfile(2), in turn with sends. Resolves to the bytes of the file. A path is opened and closed here; a FileHandle is borrowed,
+	 * its position is neither used nor moved. Cancelled, or the file fails: as `send`, the connection is reset once a byte is out.
+	 *
+	 * @throws what opening threw, unchanged; ResourceError for what is no regular file or cannot be read; UnexpectedEndError
+	 * (`ERR_FILE_TRUNCATED`) for a file that shrinks or is too short; else as `send`
+	 */
+	sendFile(file: FileHandle | string | URL, options?: SendFileOptions): Promise<number> {
+		return settle(() => this.#writes.sendFile(checkFile('file', file), normalizeSendFile(options)));
 	}
 
 	/** Resolves when everything accepted so far is in the kernel. @throws as `send` */
@@ -287,14 +293,5 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	unref(): this {
 		this.#lifetime.setRef(false);
 		return this;
-	}
-}
-
-/** What `call` throws becomes a rejection. */
-function settle<T>(call: () => Promise<T>): Promise<T> {
-	try {
-		return call();
-	} catch (error) {
-		return Promise.reject(error);
 	}
 }

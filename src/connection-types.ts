@@ -35,6 +35,27 @@ export interface LimitedReadOptions extends OperationOptions {
 	limit?: number | undefined;
 }
 
+/**
+ * Options of `sendFile`.
+ *
+ * @example
+ * ```ts
+ * await connection.sendFile('video.mp4', {offset: 1_000_000, header: 'from byte 1000000\n'});
+ * ```
+ */
+export interface SendFileOptions extends OperationOptions {
+	/** First byte of the file to send, an integer from 0. Default: 0. */
+	offset?: number | undefined;
+	/** Bytes of the file, an integer from 0. Default: to the end of the file as it is when the call's turn comes. */
+	length?: number | undefined;
+	/** Goes before the file, in the same turn. The memory must not be changed until the call has settled. */
+	header?: Bytes | undefined;
+	/** Goes after the file, in the same turn. The memory must not be changed until the call has settled. */
+	trailer?: Bytes | undefined;
+	/** Bytes of the file so far and in all; at most once per turn of the loop. What it throws is an uncaughtException. */
+	onProgress?: ((sent: number, total: number) => void) | undefined;
+}
+
 /** Options of `close`. */
 export interface CloseOptions {
 	/** Milliseconds to wait before what is left is reset; 0 = at once. */

@@ -41,7 +41,7 @@ const maxPartialBytes = 65_536;
 export abstract class TcpError extends Error {
 	/** The errno's name, getaddrinfo's, or one of the library's own that begin with `ERR_`. */
 	readonly code: string;
-	/** As Node names them: read, write, connect, accept, bind, listen, getaddrinfo. */
+	/** As Node names them: read, write, connect, accept, bind, listen, getaddrinfo, sendfile. */
 	declare readonly syscall?: string;
 	/** Address, path or host name it was about. */
 	declare readonly address?: string;
@@ -93,15 +93,15 @@ export class TimeoutError extends TcpError {}
 /** The peer or the network ended it; `code` is the errno's name (`ECONNRESET`) or getaddrinfo's (`ENOTFOUND`). */
 export class BrokenError extends TcpError {}
 
-/** The stream ended in the middle of a message (`ERR_TCP_UNEXPECTED_END`). */
+/** The stream ended in the middle of a message (`ERR_TCP_UNEXPECTED_END`), or a file ended while it was sent (`ERR_FILE_TRUNCATED`). */
 export class UnexpectedEndError extends TcpError {
-	/** What had come of the message: a copy, at most its first 64 KiB. */
+	/** What had come of the message: a copy, at most its first 64 KiB; empty for a file. */
 	readonly partial: Buffer;
 	/** Bytes the message should have had, if that is known. */
 	declare readonly expected?: number;
 
 	/**
-	 * @param code `ERR_TCP_UNEXPECTED_END`
+	 * @param code `ERR_TCP_UNEXPECTED_END` or `ERR_FILE_TRUNCATED`
 	 * @param message one sentence for people
 	 * @param options beside those of every TcpError, what had come and what was expected
 	 */
@@ -150,7 +150,7 @@ export class ProtocolError extends TcpError {
 	}
 }
 
-/** This machine refuses or is out of something: EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRINUSE, EADDRNOTAVAIL, EACCES, EPERM. */
+/** This machine refuses or is out of something: EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRINUSE, EADDRNOTAVAIL, EACCES, EPERM; or a file cannot be sent. */
 export class ResourceError extends TcpError {}
 
 // On the prototypes, not enumerable, as with the language's own errors; spelled out, so that minifiers cannot change them.

@@ -34,6 +34,7 @@ export type {
 	LimitName,
 	OperationOptions,
 	ReadOptions,
+	SendFileOptions,
 	SocketAddress,
 	TcpInfo,
 } from './connection-types.js';

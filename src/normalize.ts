@@ -1,8 +1,18 @@
 /** Options of single calls and of connections: checked, with their defaults filled in. Each property is read once. */
-import type {CloseOptions, LimitedReadOptions, OperationOptions, ReadOptions} from './connection-types.js';
+import type {
+	CloseOptions,
+	LimitedReadOptions,
+	OperationOptions,
+	ReadOptions,
+	SendFileOptions,
+} from './connection-types.js';
 import type {ConnectionOptions, KeepAliveOptions} from './options.js';
+import {Buffer} from 'node:buffer';
+import type {FileHandle} from 'node:fs/promises';
 import {
 	checkBoolean,
+	checkBytes,
+	checkFunction,
 	checkInteger,
 	checkLimit,
 	checkMilliseconds,
@@ -10,7 +20,9 @@ import {
 	checkSignal,
 	invalidArgType,
 	optional,
+	maxInteger,
 	outOfRange,
+	plainView,
 	type Unchecked,
 } from './validate.js';
 
@@ -32,6 +44,16 @@ export interface ReadSettings extends OperationSettings {
 export interface LimitedReadSettings extends OperationSettings {
 	/** Bytes, Infinity for none. */
 	readonly limit: number;
+}
+
+/** {@link SendFileOptions}, checked. */
+export interface SendFileSettings extends OperationSettings {
+	readonly offset: number;
+	/** undefined: to the end of the file. */
+	readonly length: number | undefined;
+	readonly header: Uint8Array;
+	readonly trailer: Uint8Array;
+	readonly onProgress: ((sent: number, total: number) => void) | undefined;
 }
 
 /** {@link KeepAliveOptions}, checked. 0 stands for the kernel's own value. */
@@ -106,6 +128,46 @@ export function normalizeLimitedRead(
 	if (given === undefined) return {signal: undefined, timeout: Infinity, limit: defaultLimit};
 	const {limit} = given;
 	return {...readOperation(given), limit: optional(limit, value => checkLimit('limit', value, 1), defaultLimit)};
+}
+
+/** Options of `sendFile`. */
+export function normalizeSendFile(options: SendFileOptions | undefined): SendFileSettings {
+	const given = checkOptionsObject('options', options) ?? {};
+	const {offset, length, header, trailer, onProgress} = given;
+	const from = optional(offset, value => checkInteger('offset', value, 0), 0);
+	return {
+		...readOperation(given),
+		offset: from,
+		length: optional(length, value => checkInteger('length', value, 0, maxInteger - from), undefined),
+		header: toMemory('header', header),
+		trailer: toMemory('trailer', trailer),
+		onProgress: optional(
+			onProgress,
+			value => checkFunction<(sent: number, total: number) => void>('onProgress', value),
+			undefined,
+		),
+	};
+}
+
+function toMemory(name: string, value: unknown): Uint8Array {
+	const bytes = optional(value, given => checkBytes(name, given), '');
+	return typeof bytes === 'string' ? Buffer.from(bytes) : plainView(bytes);
+}
+
+/** A path, a URL, or what is a FileHandle by its looks: Node does not export the class. */
+export function checkFile(name: string, value: unknown): FileHandle | string | URL {
+	if (typeof value === 'string' || value instanceof URL || isFileHandle(value)) return value;
+	throw invalidArgType(name, 'a FileHandle of node:fs/promises, a path or a URL', value);
+}
+
+function isFileHandle(value: unknown): value is FileHandle {
+	if (typeof value !== 'object' || value === null) return false;
+	try {
+		const {fd, stat, close} = value as Unchecked<FileHandle>;
+		return Number.isInteger(fd) && typeof stat === 'function' && typeof close === 'function';
+	} catch {
+		return false;
+	}
 }
 
 /** The timeout of `close`, ms; `defaultTimeout` where none is given. */

@@ -159,7 +159,7 @@ async function runAll(folder: string, size: number): Promise<void> {
 	process.stdout.write(`making a random file of ${size / MiB} MiB\n`);
 	const sample = await makeSample(folder, size);
 	const rows: Row[] = [];
-	for (const mode of ['whole', 'chunked', 'owned']) {
+	for (const mode of ['whole', 'chunked', 'owned', 'sendfile']) {
 		rows.push(await measure(mode, ['--mode', mode], sample, async port => receiveRaw(port, sample, mode)));
 	}
 

@@ -6,11 +6,11 @@ export const serverUsage = `Usage: node --import tsx examples/file-transfer/serv
 
 Sends FILE to every client that connects, then half-closes.
 
-  --mode whole|chunked|owned  how the file gets there (default: owned)
-  --port PORT                 0 lets the kernel choose (default: 2021)
-  --host HOST                 address or name (default: 127.0.0.1)
-  --framed                    name, size, time, bytes and SHA-256 for client.ts (default: the bare bytes)
-  --help                      this text
+  --mode MODE    whole, chunked, owned or sendfile: how the file gets there (default: owned)
+  --port PORT    0 lets the kernel choose (default: 2021)
+  --host HOST    address or name (default: 127.0.0.1)
+  --framed       name, size, time, bytes and SHA-256 for client.ts (default: the bare bytes)
+  --help         this text
 `;
 
 export interface ServerArguments {

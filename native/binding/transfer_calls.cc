@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "binding/arguments.h"
+#include "core/base/send_file.h"
 
 namespace cotcp {
 
@@ -47,6 +48,22 @@ napi_value writeAll(napi_env env, napi_callback_info info) {
   return toNumber(env, port->writeAll(arguments.bytes(2)));
 }
 
+// (slot, generation, file, offset, length, holdsMore) -> bytes taken, minus errno, or what ConnectionPort tells of the file
+napi_value sendFile(napi_env env, napi_callback_info info) {
+  const Arguments<6> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  if (port == nullptr) return toNumber(env, -EBADF);
+  return toNumber(env, port->sendFile(static_cast<int>(arguments.uint32(2)), static_cast<uint64_t>(arguments.number(3)),
+                                      static_cast<uint64_t>(arguments.number(4)), arguments.boolean(5)));
+}
+
+// (file) -> bytes of a regular file, or minus errno
+napi_value fileSize(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const auto size = sockets::fileSize(static_cast<int>(arguments.uint32(0)));
+  return toNumber(env, size ? static_cast<double>(*size) : -static_cast<double>(size.error().code));
+}
+
 // () : writes what has been posted
 napi_value drain(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
@@ -69,10 +86,9 @@ napi_value holdOutput(napi_env env, napi_callback_info info) {
 }
 
 constexpr std::array kCalls = {
-    NamedCall{"receive", receive},       NamedCall{"receiveInto", receiveInto},
-    NamedCall{"write", write},           NamedCall{"writeAll", writeAll},
-    NamedCall{"drain", drain},           NamedCall{"waitForTurn", waitForTurn},
-    NamedCall{"holdOutput", holdOutput},
+    NamedCall{"receive", receive},   NamedCall{"receiveInto", receiveInto}, NamedCall{"write", write},
+    NamedCall{"writeAll", writeAll}, NamedCall{"sendFile", sendFile},       NamedCall{"fileSize", fileSize},
+    NamedCall{"drain", drain},       NamedCall{"waitForTurn", waitForTurn}, NamedCall{"holdOutput", holdOutput},
 };
 
 }  // namespace

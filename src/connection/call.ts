@@ -20,6 +20,15 @@ export function rejectHandled(error: unknown): Promise<never> {
 	return promise;
 }
 
+/** What `call` throws becomes a rejection. */
+export function settle<T>(call: () => Promise<T>): Promise<T> {
+	try {
+		return call();
+	} catch (error) {
+		return Promise.reject(error);
+	}
+}
+
 /** Why a call ends before its time, for the one who keeps it waiting: the signal's reason, or a TimeoutError of ours. */
 export type Cancel = (error: unknown, isTimeout: boolean) => void;
 

@@ -18,8 +18,8 @@ export interface EndSource {
 	onWriteBroken(error: TcpError): void;
 	/** The peer's clean end has been read, or this side's FIN has gone out. */
 	onHalfEnd(): void;
-	/** A send was cancelled after its first byte: afterwards the connection has ended. */
-	onCancelled(error: unknown, bytesSent: number, isTimeout: boolean): void;
+	/** A send was cancelled after its first byte: afterwards the connection has ended, by `error` itself if it `isOutcome`. */
+	onCancelled(error: unknown, bytesSent: number, isOutcome: boolean): void;
 	/** A send has found `waitingBytes`, more than may wait: afterwards the connection has ended. */
 	onPendingLimit(waitingBytes: number): void;
 	/** No send waits any more. */

@@ -192,8 +192,8 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		});
 	}
 
-	onCancelled(error: unknown, bytesSent: number, isTimeout: boolean): void {
-		const first = isTimeout
+	onCancelled(error: unknown, bytesSent: number, isOutcome: boolean): void {
+		const first = isOutcome
 			? error
 			: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause: error, bytesSent});
 		this.#finish('cancelled', first, true);

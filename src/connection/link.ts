@@ -19,6 +19,14 @@ const needsArea = -105;
 /** EAGAIN. */
 const notNow = -11;
 
+/** ConnectionPort::kFileFault: at this and below, the errno of the file, 0 for one that ends too early. */
+export const fileFault = -65_536;
+
+/** Bytes of a regular file as it is now, or minus errno. */
+export function sizeOfFile(file: number): number {
+	return native.fileSize(file);
+}
+
 /** Filled by one native call and read at once: one for all connections of the thread. */
 const scratch = new Float64Array(field.fields);
 const nothing = new Uint8Array(0);
@@ -137,6 +145,12 @@ export class Link implements CreditAccount, PostAccount {
 	writeAll(view: Uint8Array): number {
 		if (this.hasPosted) drainPosted();
 		return native.writeAll(this.slot, this.generation, view);
+	}
+
+	/** Bytes of the file from `offset` on that the kernel took, 0 = not now, minus errno, or `fileFault` minus the file's. */
+	sendFile(file: number, offset: number, length: number, holdsMore: boolean): number {
+		if (this.hasPosted) drainPosted();
+		return native.sendFile(this.slot, this.generation, file, offset, length, holdsMore);
 	}
 
 	/** A send waits: an end of the process before it is out has to be a reset. */

@@ -2,16 +2,19 @@
  * The writing half of a connection. Calls take turns, first-in first-out: a message is never mixed with another's. What the
  * kernel does not take stays here and is handed in again when the connection becomes writable.
  */
-import {ClosedError, type TcpError, type TimeoutError} from '../errors.js';
+import type {FileHandle} from 'node:fs/promises';
+import {ClosedError, TcpError, type TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import {hold, release} from '../loop/holders.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
-import type {OperationSettings} from '../normalize.js';
+import type {OperationSettings, SendFileSettings} from '../normalize.js';
 import {byteLengthOf} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
+import {BorrowedFile, OwnFile} from './file-source.js';
+import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
@@ -92,6 +95,19 @@ export class WriteSide implements FinObserver {
 		return this.#start(settings, (call: Call<number>) => new SendSomeWriter(call, view));
 	}
 
+	/** The place in the queue is taken now, whenever a path has been opened. */
+	sendFile(file: FileHandle | string | URL, settings: SendFileSettings): Promise<number> {
+		return this.#start(settings, (call: Call<number>) => {
+			const isPath = typeof file === 'string' || file instanceof URL;
+			const source = isPath
+				? new OwnFile(file, () => {
+						this.pump();
+					})
+				: new BorrowedFile(file);
+			return new FileWriter(call, source, settings);
+		});
+	}
+
 	flush(settings: OperationSettings): Promise<void> {
 		if (this.#queue === undefined && this.#isFinSent)
 			return settings.signal?.aborted === true ? Promise.reject(settings.signal.reason as Error) : done;
@@ -135,14 +151,15 @@ export class WriteSide implements FinObserver {
 		try {
 			outcome = writer.step(this.#link, queue.length > 1);
 		} catch (error) {
-			this.#cancel(writer, error, false);
+			// An error of ours tells what has become of the connection, if bytes are out; else it is what somebody threw.
+			this.#cancel(writer, error, error instanceof TcpError);
 			return this.#queue !== undefined;
 		}
 
 		if (outcome === 'wait') return false;
 		if (outcome !== 'done') {
 			queue.shift();
-			writer.rejectEnd(this.#broken(outcome, writer.bytesSent));
+			writer.rejectEnd(this.#broken(outcome, writer.bytesSent, writer.syscall));
 			this.fail();
 			return false;
 		}
@@ -236,11 +253,11 @@ export class WriteSide implements FinObserver {
 	}
 
 	/** A call ends before its time: without a trace if none of its bytes is out, else with the connection. */
-	#cancel(writer: Writer, error: unknown, isTimeout: boolean): void {
+	#cancel(writer: Writer, error: unknown, isOutcome: boolean): void {
 		const queue = this.#queue;
 		if (queue?.remove(writer) !== true) return;
 		writer.reject(error);
-		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isTimeout);
+		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isOutcome);
 		else if (queue.length === 0) this.#emptied();
 	}
 
@@ -259,8 +276,8 @@ export class WriteSide implements FinObserver {
 		return isMistake ? Promise.reject(refusal) : rejectHandled(refusal);
 	}
 
-	#broken(outcome: number, bytesSent: number): TcpError {
-		this.#failure = errorFromErrno(-outcome, 'write', this.#link.place);
+	#broken(outcome: number, bytesSent: number, syscall = 'write'): TcpError {
+		this.#failure = errorFromErrno(-outcome, syscall, this.#link.place);
 		this.#end.onWriteBroken(this.#failure);
 		return this.#endError(bytesSent);
 	}

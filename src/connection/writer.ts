@@ -12,7 +12,9 @@ export interface Writer {
 	readonly bytesSent: number;
 	/** Bytes of this call that the kernel has not taken. */
 	readonly bytesLeft: number;
-	/** As far as it goes now. `othersWait`: a later call has bytes as well. Throws if the caller's memory has gone. */
+	/** What it calls, if that is not `write`. */
+	readonly syscall?: string;
+	/** As far as it goes now. `othersWait`: a later call has bytes as well. Throws if the caller's memory has gone, or its file. */
 	step(link: Link, othersWait: boolean): StepOutcome;
 	resolve(): void;
 	reject(error: unknown): void;
@@ -46,8 +48,8 @@ abstract class QueuedCall<T> {
 }
 
 /** The memory of a send is gone or smaller than it was: what would go out is not the message. */
-export function memoryGone(): TypeError {
-	const message = 'The memory given to "data" was detached or resized before all of it had been sent';
+export function memoryGone(name = 'data'): TypeError {
+	const message = `The memory given to "${name}" was detached or resized before all of it had been sent`;
 	return Object.assign(new TypeError(message), {code: 'ERR_INVALID_ARG_TYPE'});
 }
 

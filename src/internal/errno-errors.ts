@@ -42,6 +42,12 @@ const finalConnectCodes: ReadonlySet<string> = new Set([
 	'ENOTSOCK',
 ]);
 
+const fileReasons: Readonly<Record<string, string>> = {
+	EBADF: 'the file is closed, or not open for reading',
+	EISDIR: 'a directory has no bytes to send',
+	EINVAL: 'only regular files can be sent',
+};
+
 /** The name of an errno or of getaddrinfo; the codes of user code, and Node's that begin with ERR_, can be anything. */
 const codePattern = /^E(?!RR_)[A-Z\d_]+$/u;
 
@@ -63,6 +69,13 @@ export function errorFromErrno(
 	const address = where.path ?? where.address;
 	const options = {syscall, address, port: where.path === undefined ? where.port : undefined, bytesSent, cause};
 	return errorFromCode(code, [syscall, code, ...showPlace(where)].join(' '), options);
+}
+
+/** The error for a file that cannot be sent: its own or this machine's fault, whatever the errno, never the peer's. */
+export function fileError(errno: number, bytesSent: number): ResourceError {
+	const code = errnoName(errno);
+	const reason = fileReasons[code] ?? 'the file cannot be read';
+	return new ResourceError(code, `sendfile ${code}: ${reason}`, {syscall: 'sendfile', bytesSent});
 }
 
 /** The error for a name without addresses; `cause` is what the lookup said. */

@@ -45,6 +45,17 @@ export interface Native {
 	write: (slot: number, generation: number, view: Uint8Array, offset: number, holdsMore: boolean) => Outcome;
 	/** All of it: bytes that are queued then, or minus errno. */
 	writeAll: (slot: number, generation: number, view: Uint8Array) => Outcome;
+	/** Bytes, 0 = not now, minus errno; below `fileFault` what went wrong with the file. */
+	sendFile: (
+		slot: number,
+		generation: number,
+		file: number,
+		offset: number,
+		length: number,
+		holdsMore: boolean,
+	) => Outcome;
+	/** Bytes of a regular file. */
+	fileSize: (file: number) => Outcome;
 	drain: () => void;
 	waitForTurn: (slot: number, generation: number, write: boolean) => void;
 	holdOutput: (slot: number, generation: number) => void;

@@ -152,7 +152,11 @@ expectError((connection.state = 'connected'));
 expectError((address.port = 1));
 expectError((info.reason = 'closed'));
 
+expectError(connection.sendFile());
+expectError(connection.sendFile(3));
+expectError(connection.sendFile('file', {start: 1}));
+expectError(connection.sendFile('file', {header: [1]}));
+
 // Come with later issues.
-expectError(connection.sendFile('file'));
 expectError(connection.framed({}));
 expectError(connection.remote());

@@ -95,8 +95,6 @@ expectError(connect({port: 80, frameTimeout: 1}));
 // Nor are the types that only they use.
 // @ts-expect-error -- framed
 export type MissingFramedConnection = cotcp.FramedConnection;
-// @ts-expect-error -- sendFile
-export type MissingSendFileOptions = cotcp.SendFileOptions;
 // @ts-expect-error -- threads
 export type MissingThreadOptions = cotcp.ThreadOptions;
 // @ts-expect-error -- threads

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {setImmediate} from 'node:timers/promises';
 import type {CoTcpConnection} from 'cotcp';
 import type {Wire} from '../modes/mode.js';
-import type {FileFacts} from '../shared/regular-file.js';
+import {chunksOf, type FileFacts, type OpenFile} from '../shared/regular-file.js';
 import {KiB} from '../shared/units.js';
 import {
 	decodeRequest,
@@ -54,9 +54,25 @@ class FramedWire implements Wire {
 		}
 	}
 
+	/** The digest needs the bytes, the kernel does not hand them out: they are read beside it, from the page cache at best. */
+	async sendFile(file: OpenFile): Promise<void> {
+		const length = file.facts.size - this.#offset;
+		await Promise.all([
+			this.#connection.sendFile(file.handle, {offset: this.#offset, length}),
+			this.#hashFile(file),
+		]);
+	}
+
 	async shutdown(): Promise<void> {
 		await this.#connection.send(this.#hash.digest());
 		await this.#connection.shutdown();
+	}
+
+	async #hashFile({handle, facts}: OpenFile): Promise<void> {
+		for await (const chunk of chunksOf(handle, facts.size)) {
+			this.#connection.signal.throwIfAborted();
+			this.#hash.update(chunk);
+		}
 	}
 
 	async #sendSlice(slice: Uint8Array): Promise<void> {

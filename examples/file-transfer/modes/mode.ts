@@ -1,5 +1,5 @@
 import type {CoTcpConnection} from 'cotcp';
-import type {FileFacts} from '../shared/regular-file.js';
+import type {FileFacts, OpenFile} from '../shared/regular-file.js';
 
 /** What a mode sends to: the whole file goes through it, from the first byte to the last. */
 export interface Wire {
@@ -7,6 +7,8 @@ export interface Wire {
 	start(facts: FileFacts): Promise<void>;
 	/** The next bytes of the file. Their memory may change again when this has resolved. */
 	send(bytes: Uint8Array): Promise<void>;
+	/** All bytes of the file, by the kernel; in place of `send`. */
+	sendFile(file: OpenFile): Promise<void>;
 	/** That was all. */
 	shutdown(): Promise<void>;
 }
@@ -19,6 +21,9 @@ export function rawWire(connection: CoTcpConnection): Wire {
 	return {
 		async start() {},
 		send: async bytes => connection.send(bytes),
+		async sendFile({handle, facts}) {
+			await connection.sendFile(handle, {length: facts.size});
+		},
 		shutdown: async () => connection.shutdown(),
 	};
 }

@@ -21,7 +21,7 @@ export function checkFitsBuffer(path: string, size: number, limit: number = cons
 	if (size <= limit) return;
 	throw new FileError(
 		`cannot hold '${path}' in memory: it has ${size} bytes, a Buffer holds at most ${limit}; ` +
-			'use --mode chunked or --mode owned',
+			'use --mode chunked, owned or sendfile',
 	);
 }
 

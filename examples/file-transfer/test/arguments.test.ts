@@ -58,7 +58,7 @@ test(
 	refuses,
 	server,
 	['f', '--mode', 'half'],
-	/^--mode must be one of whole, chunked, owned, not 'half'$/,
+	/^--mode must be one of whole, chunked, owned, sendfile, not 'half'$/,
 );
 test(
 	'the server refuses a port above 65535',

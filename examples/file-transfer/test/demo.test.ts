@@ -8,7 +8,7 @@ test('the demo transfers a file in every mode and cleans up', async t => {
 	const before = await leftovers();
 	const {code, stdout, stderr} = await run('demo.ts', ['--size', '4']);
 	t.is(code, 0, stderr);
-	for (const mode of ['whole', 'chunked', 'owned', 'framed']) {
+	for (const mode of ['whole', 'chunked', 'owned', 'sendfile', 'framed']) {
 		t.regex(stdout, new RegExp(`^${mode} +\\d+\\.\\d\\d +\\d+ +\\d+ MiB +\\d+ MiB$`, 'm'));
 	}
 

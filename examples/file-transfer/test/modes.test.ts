@@ -105,7 +105,7 @@ for (const mode of modeNames) {
 	});
 }
 
-for (const mode of ['chunked', 'owned'] as const) {
+for (const mode of ['chunked', 'owned', 'sendfile'] as const) {
 	test.serial(`mode ${mode} resets a client whose file shrinks while it is sent`, async t => {
 		const {server, path} = serverOf(mode);
 		await writeSparse(path, 64 * MiB);

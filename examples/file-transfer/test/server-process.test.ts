@@ -67,7 +67,7 @@ ifReachable('mode whole refuses a file that one Buffer cannot hold', async t => 
 	await truncate(large, constants.MAX_LENGTH + 1);
 	const finished = await run('server.ts', [large, '--mode', 'whole', '--port', '0']);
 	t.is(finished.code, 1);
-	t.regex(finished.stderr, /a Buffer holds at most \d+; use --mode chunked or --mode owned\n$/);
+	t.regex(finished.stderr, /a Buffer holds at most \d+; use --mode chunked, owned or sendfile\n$/);
 });
 
 test.serial('the server tells that its port is taken', async t => {
@@ -122,7 +122,7 @@ test.serial('a second SIGINT cuts the transfers', async t => {
 const clients = 16;
 /** The garbage collector's own ups and downs, whatever the number of clients; AddressSanitizer keeps up to 256 MiB of freed memory. */
 const slack = (process.env['COTCP_SANITIZER'] === undefined ? 16 : 300) * MiB;
-for (const mode of ['chunked', 'owned'] as const) {
+for (const mode of ['chunked', 'owned', 'sendfile'] as const) {
 	test.serial(`mode ${mode} takes at most about 1 MiB of memory per client`, async t => {
 		const large = join(folder, `memory-${mode}`);
 		await writeSparse(large, 16 * MiB);

@@ -119,7 +119,7 @@ test('a file of exactly the limit fits one Buffer, a byte more does not', t => {
 	t.throws(() => checkFitsBuffer('f', 101, 100), {
 		instanceOf: FileError,
 		message:
-			"cannot hold 'f' in memory: it has 101 bytes, a Buffer holds at most 100; use --mode chunked or --mode owned",
+			"cannot hold 'f' in memory: it has 101 bytes, a Buffer holds at most 100; use --mode chunked, owned or sendfile",
 	});
 });
 

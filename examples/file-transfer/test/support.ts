@@ -11,7 +11,7 @@ import {fileURLToPath} from 'node:url';
 import {KiB, MiB} from '../shared/units.js';
 import {tsxArguments, type RunningServer} from '../start-server.js';
 
-export const modeNames = ['whole', 'chunked', 'owned'] as const;
+export const modeNames = ['whole', 'chunked', 'owned', 'sendfile'] as const;
 export const host = '127.0.0.1';
 
 /** How a stream came in. */

@@ -59,6 +59,43 @@ IoAction ioAction(int error) {
   }
 }
 
+SendFileAction sendFileAction(int error) {
+  switch (error) {
+    case EINTR:
+      return SendFileAction::kRetry;
+    case EAGAIN:  // a regular file is always ready: the stream is not
+      return SendFileAction::kWait;
+
+    // What reading a file, or making the kernel's pipe between the two, answers; a stream says none of these.
+    case EACCES:
+    case EBADF:
+    case EBADMSG:
+    case EFBIG:
+    case EINVAL:
+    case EIO:
+    case EISDIR:
+    case EMFILE:
+    case ENFILE:
+    case ENODATA:
+    case ENODEV:
+    case ENOMEM:
+    case ENOSYS:
+    case ENXIO:
+    case EOPNOTSUPP:
+    case EOVERFLOW:
+    case EPERM:
+    case EREMOTEIO:
+    case ESPIPE:
+    case ESTALE:
+    case ETXTBSY:
+    case EUCLEAN:
+      return SendFileAction::kFileFailed;
+
+    default:  // EPIPE, ECONNRESET, ETIMEDOUT, EHOSTUNREACH ...
+      return SendFileAction::kBroken;
+  }
+}
+
 ConnectAction connectAction(int error) {
   switch (error) {
     case EINPROGRESS:

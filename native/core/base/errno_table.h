@@ -15,13 +15,22 @@ enum class AcceptAction {
 };
 AcceptAction acceptAction(int error);
 
-// recv(2), send(2), sendfile(2), read(2), write(2) on a stream.
+// recv(2), send(2), read(2), write(2) on a stream.
 enum class IoAction {
   kRetry,   // interrupted: the same call again
   kWait,    // not ready: wait for the poller
   kBroken,  // the connection has ended
 };
 IoAction ioAction(int error);
+
+// sendfile(2) from a regular file to a stream.
+enum class SendFileAction {
+  kRetry,       // interrupted: the same call again
+  kWait,        // the stream is full: wait for the poller
+  kFileFailed,  // the file cannot be read; the connection is as it was
+  kBroken,      // the connection has ended
+};
+SendFileAction sendFileAction(int error);
 
 // connect(2) of a non-blocking socket.
 enum class ConnectAction {

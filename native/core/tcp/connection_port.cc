@@ -92,6 +92,15 @@ double ConnectionPort::writeAll(std::span<const uint8_t> bytes) {
   return static_cast<double>(connection_.outputBytes());
 }
 
+ConnectionPort::Outcome ConnectionPort::sendFile(int file, uint64_t offset, uint64_t length, bool holdsMore) {
+  const FileSent done = connection_.sendFile(file, offset, length, holdsMore);
+  if (done.kind == FileSent::Kind::kBroken) return broken();
+  context_.budget.spend(done.count);
+  if (connection_.isBroken()) defer(kPendingSalvage);
+  flag(layout::kFlagBlocked) = connection_.isBlocked();
+  return done.kind == FileSent::Kind::kBytes ? static_cast<Outcome>(done.count) : kFileFault - done.error;
+}
+
 void ConnectionPort::writePosted(std::span<const uint8_t> bytes) {
   const uint8_t held = flag(layout::kFlagBlocked);
   if (!connection_.writeOrQueue(bytes) || connection_.isBroken()) defer(kPendingSalvage);

@@ -26,6 +26,9 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   Outcome write(std::span<const uint8_t> bytes, bool holdsMore);
   // All of it: what the kernel does not take is queued. The bytes that are queued then, or minus the errno.
   double writeAll(std::span<const uint8_t> bytes);
+  // Bytes, 0 = not now. What went wrong with the file is kFileFault - errno, with 0 for a file that ends before `offset`.
+  static constexpr Outcome kFileFault = -65'536;
+  Outcome sendFile(int file, uint64_t offset, uint64_t length, bool holdsMore);
   // From the submission ring: all of it, the rest is queued. An error is told by a completion.
   void writePosted(std::span<const uint8_t> bytes);
   // A turn of its own, for a reader or a sender that has used up its credit.

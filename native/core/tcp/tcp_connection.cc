@@ -1,9 +1,11 @@
 #include "core/tcp/tcp_connection.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "core/base/errno_table.h"
+#include "core/base/send_file.h"
 #include "core/base/sockets.h"
 
 namespace cotcp {
@@ -98,6 +100,47 @@ Result<size_t> TcpConnection::write(std::span<const uint8_t> bytes, bool holdsMo
   callerHolds_ = holdsMore || sent < bytes.size();
   armReset(callerHolds_ || output_.readableBytes() > 0);
   return sent;
+}
+
+FileSent TcpConnection::sendSomeOfFile(int file, uint64_t offset, size_t length) {
+  size_t sent = 0;
+  // Until it says EAGAIN, as in sendSome(): a short count may have other reasons.
+  while (sent < length && writable_) {
+    const auto taken = sockets::sendFile(fd_.get(), file, offset + sent, length - sent);
+    if (taken && *taken > 0) {
+      sent += *taken;
+      bytesWritten_ += *taken;
+      continue;
+    }
+    // What went out before stays told; the next call finds the end of the file, or its error, again.
+    if (taken) return sent > 0 ? FileSent{FileSent::Kind::kBytes, sent} : FileSent{FileSent::Kind::kFileEnd};
+    const int error = taken.error().code;
+    switch (sendFileAction(error)) {
+      case SendFileAction::kRetry:
+        break;
+      case SendFileAction::kWait:
+        writable_ = false;
+        break;
+      case SendFileAction::kFileFailed:
+        return sent > 0 ? FileSent{FileSent::Kind::kBytes, sent} : FileSent{FileSent::Kind::kFileFailed, 0, error};
+      case SendFileAction::kBroken:
+        keepError(taken.error());
+        return sent > 0 ? FileSent{FileSent::Kind::kBytes, sent} : FileSent{FileSent::Kind::kBroken};
+    }
+  }
+  return {FileSent::Kind::kBytes, sent};
+}
+
+FileSent TcpConnection::sendFile(int file, uint64_t offset, uint64_t length, bool holdsMore) {
+  if (isBroken()) return {FileSent::Kind::kBroken};
+  FileSent done{FileSent::Kind::kBytes};
+  if (output_.readableBytes() == 0) {
+    done = sendSomeOfFile(file, offset, static_cast<size_t>(std::min<uint64_t>(length, kFileStepBytes)));
+    if (done.kind == FileSent::Kind::kBroken) return done;
+  }
+  callerHolds_ = holdsMore || done.count < length;
+  armReset(callerHolds_ || output_.readableBytes() > 0);
+  return done;
 }
 
 Result<void> TcpConnection::writeOrQueue(std::span<const uint8_t> bytes) {

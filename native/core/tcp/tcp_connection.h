@@ -24,12 +24,28 @@ struct Received {
   size_t count = 0;
 };
 
+// What a step of sending a file came to.
+struct FileSent {
+  enum class Kind : uint8_t {
+    kBytes,       // so many, 0 = not now
+    kFileEnd,     // the file has no byte there
+    kFileFailed,  // it cannot be read: `error`
+    kBroken,      // error() tells
+  };
+  Kind kind;
+  size_t count = 0;
+  int error = 0;
+};
+
 // One established stream socket: readiness, the queue of bytes that the kernel has not taken, both half-closes, the lingering
 // close and the reset. Owns descriptor, channel and output; borrows loop and observer. Loop thread only.
 //
 // Every errno is kept: Linux hands a socket error out once, and a receive after that returns 0 as if the peer had ended.
 class TcpConnection final : public ChannelHandler {
  public:
+  // A step of a file is no longer than this, so that one file does not keep the loop.
+  static constexpr size_t kFileStepBytes = 1024 * 1024;
+
   // Told from the loop's turn, never from inside a call. Must not destroy the connection.
   class Observer {
    public:
@@ -66,6 +82,8 @@ class TcpConnection final : public ChannelHandler {
   // What the kernel takes now, 0 = nothing. `holdsMore`: the caller holds bytes beyond these, so that an end before them has
   // to be a reset.
   Result<size_t> write(std::span<const uint8_t> bytes, bool holdsMore);
+  // What the kernel takes now of `length` bytes of the file, at most kFileStepBytes. The descriptor is borrowed for the call.
+  FileSent sendFile(int file, uint64_t offset, uint64_t length, bool holdsMore);
   // All of them: what the kernel does not take is copied. Bytes that the caller holds stay held.
   Result<void> writeOrQueue(std::span<const uint8_t> bytes);
   // The caller holds bytes that have not been handed in yet.
@@ -97,6 +115,7 @@ class TcpConnection final : public ChannelHandler {
 
  private:
   Result<size_t> sendSome(std::span<const uint8_t> bytes);
+  FileSent sendSomeOfFile(int file, uint64_t offset, size_t length);
   void flushOutput();
   void sendFin();
   void armReset(bool on);

@@ -10,6 +10,7 @@ namespace {
 using cotcp::AcceptAction;
 using cotcp::ConnectAction;
 using cotcp::IoAction;
+using cotcp::SendFileAction;
 
 template <typename Action>
 struct Row {
@@ -61,6 +62,16 @@ TEST("a transfer waits for EAGAIN alone, and calls again for EINTR alone") {
 
 TEST("a transfer that found no memory is broken, because no event would wake a waiter") {
   checkRows(cotcp::ioAction, {{ENOBUFS, IoAction::kBroken}, {ENOMEM, IoAction::kBroken}});
+}
+
+TEST("sendfile tells what is wrong with the file from what is wrong with the connection") {
+  checkRows(cotcp::sendFileAction, {{EINTR, SendFileAction::kRetry}, {EAGAIN, SendFileAction::kWait}});
+  for (const int error : {EBADF, EINVAL, EIO, EISDIR, ESPIPE, EOVERFLOW, ENOMEM}) {
+    checkRows(cotcp::sendFileAction, {{error, SendFileAction::kFileFailed}});
+  }
+  for (const int error : {EPIPE, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOTCONN}) {
+    checkRows(cotcp::sendFileAction, {{error, SendFileAction::kBroken}});
+  }
 }
 
 TEST("a connect goes on after EINPROGRESS and EINTR") {
