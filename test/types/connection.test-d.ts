@@ -89,7 +89,9 @@ expectType<number>(info.bytesWritten);
 expectType<number>(info.durationMs);
 expectType<'connecting' | 'connected' | 'disconnecting' | 'disconnected'>({} as ConnectionState);
 expectType<'maxPendingBytes'>({} as LimitName);
-expectType<'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | LimitName>({} as CloseReason);
+expectType<'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | 'detached' | LimitName>(
+	{} as CloseReason,
+);
 expectType<'bytesRead' | 'bytesWritten' | 'pendingBytes'>({} as keyof ConnectionStats);
 expectType<number>({} as TcpInfo[keyof TcpInfo]);
 expectType<

@@ -66,5 +66,4 @@ expectError(server.stats.threads);
 expectError(server.stats.refused.maxConnectionsPerAddress);
 expectError(server.stats.refused.blockList);
 expectError(server.stats.ended.protocol);
-expectError(server.stats.ended.detached);
 expectError(server.stats.ended.idleTimeout);

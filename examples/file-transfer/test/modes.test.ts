@@ -116,7 +116,7 @@ for (const mode of ['chunked', 'owned', 'sendfile'] as const) {
 		const {ending, length} = await client.goOn();
 		t.is(ending, 'reset');
 		t.true(length < 64 * MiB);
-		await errorComes(server, /the file has shrunk: it had 67108864 bytes and now ends at \d+/);
+		await errorComes(server, /the file has shrunk: it had 67108864 bytes/);
 	});
 
 	test.serial(`mode ${mode} sends of a file that grows what it had at first`, async t => {
