@@ -262,5 +262,7 @@ test.serial('a million dropped sends of one byte end the connection, and cost li
 
 	const error = await endOf(connection);
 	t.true(error.actual <= 2 * 1024 * 1024 + callBytes + 1, String(error.actual));
-	t.true(most < 400 * 2 ** 20, `${(most / 2 ** 20).toFixed(0)} MiB`);
+	// AddressSanitizer keeps up to 256 MiB of what is freed, and adds to everything else.
+	const limit = process.env['COTCP_SANITIZER'] === undefined ? 400 : 2000;
+	t.true(most < limit * 2 ** 20, `${(most / 2 ** 20).toFixed(0)} MiB`);
 });
