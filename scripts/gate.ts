@@ -10,10 +10,12 @@ import {steps} from './gate/steps.js';
 
 const totalMinutes = 20;
 const failedExitCode = 3;
+/** Of each step: the end of the log has to stay short. */
+const namesShown = 8;
 
 const results: StepResult[] = process.argv
 	.slice(2)
-	.map(name => ({name, seconds: 0, testsPassed: 0, testsFailed: 0, problem: undefined}));
+	.map(name => ({name, seconds: 0, testsPassed: 0, testsFailed: 0, problem: undefined, failedNames: []}));
 
 for (const step of steps) {
 	const minutesLeft = totalMinutes - performance.now() / 60_000;
@@ -24,12 +26,14 @@ for (const step of steps) {
 }
 
 console.log('\n=== result');
-for (const {name, seconds, testsPassed, problem} of results) {
+for (const {name, seconds, testsPassed, problem, failedNames} of results) {
 	const tests = testsPassed > 0 ? `, ${testsPassed} tests passed` : '';
 	const time = seconds > 0 ? ` (${seconds.toFixed(0)} s)` : '';
 	console.log(
 		`${problem === undefined ? 'ok    ' : 'FAILED'} ${name}${time}${tests}${problem === undefined ? '' : `: ${problem}`}`,
 	);
+	for (const failed of failedNames.slice(0, namesShown)) console.log(`         ${failed}`);
+	if (failedNames.length > namesShown) console.log(`         and ${String(failedNames.length - namesShown)} more`);
 }
 
 const failedSteps = results.filter(({problem}) => problem !== undefined).length;

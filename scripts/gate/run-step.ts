@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import process from 'node:process';
 import type {Writable} from 'node:stream';
 import {countTests} from './count-tests.js';
+import {failedNames} from './failed-names.js';
 
 export interface Step {
 	readonly name: string;
@@ -19,6 +20,8 @@ export interface StepResult {
 	readonly testsFailed: number;
 	/** Why the step failed; undefined if it passed. */
 	readonly problem: string | undefined;
+	/** What its tests that did not pass are called. */
+	readonly failedNames: readonly string[];
 }
 
 /** Runs one step to its end or its limit, its output copied to `log` as it comes. Never rejects because of the step. */
@@ -52,7 +55,7 @@ export async function runStep({name, command, limitMinutes, hasTests}: Step, log
 	].filter(problem => problem !== undefined);
 	const seconds = (performance.now() - started) / 1000;
 	const problem = problems.length > 0 ? problems.join(', ') : undefined;
-	return {name, seconds, testsPassed: passed, testsFailed: failed, problem};
+	return {name, seconds, testsPassed: passed, testsFailed: failed, problem, failedNames: failedNames(output)};
 }
 
 async function settled(closed: Promise<unknown[]>): Promise<string> {

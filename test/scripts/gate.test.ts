@@ -2,6 +2,7 @@ import process from 'node:process';
 import {Writable} from 'node:stream';
 import test from 'ava';
 import {countTests} from '../../scripts/gate/count-tests.js';
+import {failedNames} from '../../scripts/gate/failed-names.js';
 import {runStep, type Step} from '../../scripts/gate/run-step.js';
 
 const counts = test.macro((t, output: string, passed: number, failed: number) => {
@@ -37,6 +38,27 @@ test(
 );
 test('several runs are added up', counts, '100% tests passed, 0 tests failed out of 2\n  5 tests passed\n', 7, 0);
 test('examples are counted', counts, '\n  4 examples passed\n  1 examples failed\n', 4, 1);
+
+test('the names of what did not pass are kept, each once', t => {
+	const output = [
+		'  ✔ a › b',
+		'  \u{1b}[31m✘ [fail]: c › d\u{1b}[39m',
+		'  - [skip] e › f',
+		'  ✘ [fail]: c › d',
+		'✘ Timed out while running tests',
+		'The following tests FAILED:',
+		'\t  3 - loop_test (Failed)',
+		'\t 12 - tcp_test_poll (SEGFAULT)',
+		'Errors while running CTest',
+	].join('\n');
+	t.deepEqual(failedNames(output), [
+		'✘ [fail]: c › d',
+		'- [skip] e › f',
+		'✘ Timed out while running tests',
+		'3 - loop_test (Failed)',
+		'12 - tcp_test_poll (SEGFAULT)',
+	]);
+});
 
 /** What steps print here must not be taken for the result of this suite. */
 const silent = (): Writable => new Writable({write: (_chunk, _encoding, done) => done()});
