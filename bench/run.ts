@@ -23,7 +23,7 @@ async function measure(options: Options): Promise<number> {
 		console.log(`\n${scenario.title} (${scenario.name})`);
 		const result = await runScenario(scenario, options, cores);
 		if (result.table !== '') console.log(result.table);
-		for (const {text} of result.verdicts) console.log(`  cotcp, ${text}`);
+		for (const {text} of result.verdicts) console.log(`  ${text}`);
 		for (const note of result.notes) console.log(`  ${note}`);
 		verdicts.push(...result.verdicts);
 	}

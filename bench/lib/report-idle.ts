@@ -18,6 +18,11 @@ export function idleTable(samples: IdleSamples, servers: readonly Server[]): str
 
 export function idleVerdicts(scenario: IdleScenario, samples: IdleSamples): Verdict[] {
 	return [
-		atMost('RSS bytes per idle connection', bytesOf(samples, 'cotcp'), scenario.limits.maxBytesPerConnection, 0),
+		atMost(
+			'cotcp, RSS bytes per idle connection',
+			bytesOf(samples, 'cotcp'),
+			scenario.limits.maxBytesPerConnection,
+			0,
+		),
 	];
 }

@@ -70,15 +70,20 @@ export function trafficDoubts(
 export function trafficVerdicts(scenario: EchoScenario | BurstScenario, samples: TrafficSamples): Verdict[] {
 	if (scenario.kind === 'burst') {
 		const latency = ratio(samples, 'meanLatencyMicros', 'cotcp', 'node');
-		return [atMost('mean latency to node:net callbacks', latency, scenario.limits.maxLatencyToNode)];
+		return [atMost('cotcp, mean latency to node:net callbacks', latency, scenario.limits.maxLatencyToNode)];
 	}
-	const {maxCpuToBare, minThroughputToNode} = scenario.limits;
-	const cpu = ratio(samples, 'cpuMicrosPerMessage', 'cotcp', 'bare');
-	const throughput = ratio(samples, 'messagesPerSecond', 'cotcp', 'node');
-	return [
-		...(maxCpuToBare === undefined ? [] : [atMost('server CPU per message to the bare C loop', cpu, maxCpuToBare)]),
-		...(minThroughputToNode === undefined
-			? []
-			: [atLeast('messages per second to node:net callbacks', throughput, minThroughputToNode)]),
-	];
+	const {maxCpuToBare, maxReactorCpuToBare, minThroughputToNode} = scenario.limits;
+	const cpuToBare = (name: ServerName) => ratio(samples, 'cpuMicrosPerMessage', name, 'bare');
+	const verdicts: Verdict[] = [];
+	if (maxCpuToBare !== undefined)
+		verdicts.push(atMost('cotcp, server CPU per message to the bare C loop', cpuToBare('cotcp'), maxCpuToBare));
+	if (minThroughputToNode !== undefined) {
+		const throughput = ratio(samples, 'messagesPerSecond', 'cotcp', 'node');
+		verdicts.push(atLeast('cotcp, messages per second to node:net callbacks', throughput, minThroughputToNode));
+	}
+	if (maxReactorCpuToBare !== undefined) {
+		const what = 'cotcp/reactor, server CPU per message to the bare C loop';
+		verdicts.push(atMost(what, cpuToBare('cotcp-reactor'), maxReactorCpuToBare));
+	}
+	return verdicts;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {bareServerProgram, root, serversFolder} from './paths.js';
 import type {Scenario} from './scenarios.js';
 
-export type ServerName = 'bare' | 'node' | 'node-for-await' | 'cotcp';
+export type ServerName = 'bare' | 'node' | 'node-for-await' | 'cotcp' | 'cotcp-reactor';
 
 /** One of those that are compared. */
 export interface Server {
@@ -39,11 +39,12 @@ export const servers: readonly Server[] = [
 	nodeServer('node', 'node:net callbacks', 'node-callbacks.mjs'),
 	nodeServer('node-for-await', 'node:net for await', 'node-for-await.mjs'),
 	nodeServer('cotcp', 'cotcp', 'cotcp.mjs'),
+	nodeServer('cotcp-reactor', 'cotcp/reactor', 'cotcp-reactor.mjs'),
 ];
 
 /** Says what to do if one cannot be started. */
 export function missingBuild(chosen: readonly Server[]): string | undefined {
-	if (!chosen.some(({name}) => name === 'cotcp')) return undefined;
+	if (!chosen.some(({name}) => name.startsWith('cotcp'))) return undefined;
 	const missing = ['dist/index.js', 'build/Release/cotcp.node'].find(file => !existsSync(path.join(root, file)));
 	if (missing === undefined) return undefined;
 	return `cotcp is not built (${missing} is missing). Run \`npm run build\`, or choose others with --server.`;
