@@ -300,11 +300,10 @@ test.serial('onProgress is told from outside of the call, never backwards, and a
 	t.is(told.at(-1), muchBytes);
 });
 
-const soak = process.env['COTCP_SOAK'] === '1' ? test.serial : test.serial.skip;
-soak('a sparse file of more than 4 GiB arrives whole', async t => {
+test.serial('a sparse file arrives whole (of more than 4 GiB in the soak)', async t => {
 	const {connection, peer} = await ownPair(t);
 	const path = await fileOf(t, '');
-	const size = 4 * 1024 * MiB + 12_345;
+	const size = (process.env['COTCP_SOAK'] === '1' ? 4 * 1024 : 64) * MiB + 12_345;
 	await truncate(path, size);
 	const sent = connection.sendFile(path, {trailer: 'end'});
 	await peer.discard(size);
