@@ -3,7 +3,7 @@ import test from 'ava';
 import type {ConnectionHandler, CoTcpConnection} from '../../src/index.js';
 import {dial, dialing, dialMany, isSoak, openDescriptors, serve, until, type Peer} from '../support/server-peers.js';
 
-const rounds = isSoak ? 100_000 : 4000;
+const rounds = isSoak ? 100_000 : process.env['COTCP_SANITIZER'] === undefined ? 2000 : 1000;
 
 /** What a peer may get: nothing else than its own greeting, or the beginning of it. */
 function isOwn(peer: Peer, port: number): boolean {
