@@ -19,6 +19,7 @@ except OSError: pass`;
 /** A peer that always takes what is sent to it. */
 const drain = `import socket, sys
 peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+peer.sendall(b"d")
 try:
     while peer.recv(1 << 20): pass
 except OSError: pass`;
@@ -112,11 +113,10 @@ function startPeers(t: ExecutionContext, count: number, script: string, ...param
 	}
 }
 
-/** Answers pings; whoever sends something else is a firehose, which `flood` takes. */
+/** Answers pings; whoever sends something else is for `flood`. */
 function serves(flood: ConnectionHandler): ConnectionHandler {
 	return async connection => {
-		const first = await connection.peek(1, {timeout: 200}).catch(() => undefined);
-		if (first === undefined || first?.toString() !== 'p') return flood(connection);
+		if ((await connection.peek(1))?.toString() !== 'p') return flood(connection);
 		for await (const chunk of connection) await connection.send(chunk);
 	};
 }
