@@ -24,7 +24,7 @@ class EventLoop {
  public:
   using Task = std::move_only_function<void()>;
 
-  static Result<std::unique_ptr<EventLoop>> create();
+  static Result<std::unique_ptr<EventLoop>> create(PollerFactory createPoller = createEpollPoller);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -34,7 +34,7 @@ class EventLoop {
   // destroy the loop. A signal may end the wait early.
   void turn(int timeoutMs);
 
-  // Readable while turn(0) has something to do.
+  // Readable while turn(0) has something to do; -1 with a poller that has none.
   int descriptor() const { return poller_->descriptor(); }
 
   // handler.handleTurn() in the next turn; once, however often it is asked for. The loop stays awake until then. Asked
