@@ -1,13 +1,11 @@
 #include "core/loop/event_loop.h"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-
 #include <cerrno>
 #include <fstream>
 #include <string>
 
 #include "fixture.h"
+#include "limits.h"
 
 namespace {
 
@@ -187,35 +185,16 @@ TEST("tasks that never ran are destroyed with the loop, and so is what they queu
   CHECK_EQUAL(gone, 100);
 }
 
-bool isOpen(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
-
-int openDescriptors() {
-  int open = 0;
-  for (int fd = 0; fd < 1024; ++fd) open += isOpen(fd) ? 1 : 0;
-  return open;
-}
-
-// The limit under which so many descriptors can still be opened.
-rlim_t limitThatLeaves(int count) {
-  for (int fd = 0;; ++fd) {
-    if (!isOpen(fd) && count-- == 0) return static_cast<rlim_t>(fd);
-  }
-}
-
 TEST("a loop that finds no descriptor says at which call, and keeps none") {
   const int open = openDescriptors();
-  rlimit limit{};
-  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
   const char* const calls[] = {"epoll_create1", "eventfd", "timerfd_create"};
   for (int left = 0; left < 3; ++left) {
-    const rlimit tight{limitThatLeaves(left), limit.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
     {
+      const DescriptorLimit limit(left);
       const auto loop = EventLoop::create(createEpollPoller);
       CHECK(!loop && loop.error().code == EMFILE);
       if (!loop) CHECK_EQUAL(std::string(loop.error().syscall), calls[left]);
     }
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
     CHECK_EQUAL(openDescriptors(), open);
   }
 }
