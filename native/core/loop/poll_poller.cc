@@ -88,9 +88,9 @@ std::span<const PolledEvent> PollPoller::wait(int timeoutMs) {
     entries_[i].events = wantedOf(channel);
   }
   const int count = ::poll(entries_.data(), entries_.size(), timeoutMs);
-  // As with epoll: what a signal interrupts is a batch without events. EINVAL is more entries than RLIMIT_NOFILE, which
-  // was lowered since.
+  assert(count >= 0 || errno == EINTR);
   events_.clear();
+  // What a signal interrupts is a batch without events, as with epoll.
   if (count <= 0) return {};
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].revents != 0) events_.push_back({ids_[i], translate(entries_[i].revents)});

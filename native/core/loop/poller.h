@@ -36,8 +36,8 @@ class Poller {
 
 // epoll(7): what an edge-triggered channel hears is told once, whatever its interest.
 Result<std::unique_ptr<Poller>> createEpollPoller();
-// poll(2): tells as long as it lasts, of what the channel is interested in. Has no descriptor that libuv could watch:
-// for the native suite, and loops of their own threads.
+// poll(2): tells as long as it lasts, of what the channel is interested in. Has no descriptor that libuv could watch, so it
+// serves the native suite alone.
 Result<std::unique_ptr<Poller>> createPollPoller();
 
 using PollerFactory = Result<std::unique_ptr<Poller>> (*)();
