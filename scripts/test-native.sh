@@ -1,15 +1,24 @@
 #!/bin/sh
-# Builds the native tests and runs them. $1: build folder; $2: sanitizers, e.g. address,undefined.
+# Builds the native tests and runs them. $1: build folder; $2: sanitizers, e.g. address,undefined; $3: a pattern of ctest -R:
+# then only the tests that it names are built and run.
 set -eu
 cd "$(dirname "$0")/.."
 
 build=$1
 sanitize=${2:-}
+pattern=${3:-}
 
 # A report must be a failure: UBSan would go on by default.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:check_initialization_order=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
+export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}"
 
 cmake -S . -B "$build" --log-level=WARNING -DCMAKE_BUILD_TYPE=Debug -DSANITIZE="$sanitize"
-cmake --build "$build" --target native_tests --parallel 2
-ctest --test-dir "$build" --output-on-failure --no-tests=error --timeout 120
+targets=native_tests
+if [ -n "$pattern" ]; then
+	# NAME_poll is the program NAME once more.
+	targets=$(ctest --test-dir "$build" -N -R "$pattern" | sed -n 's/^ *Test *#[0-9]*: //p' | sed 's/_poll$//' | sort -u)
+fi
+# shellcheck disable=SC2086 -- one word per target
+cmake --build "$build" --target $targets --parallel 2
+ctest --test-dir "$build" -R "$pattern" --output-on-failure --no-tests=error --timeout 120

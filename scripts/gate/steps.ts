@@ -12,6 +12,7 @@ export const steps: readonly Step[] = [
 	npm('lint', 3, false),
 	npm('test', 9, true),
 	npm('test:native:asan', 6, true),
+	npm('test:native:tsan', 3, true),
 	npm('test:asan:gate', 7, true),
 	npm('demo', 3, false),
 	npm('test:readme', 2, true),

@@ -41,7 +41,10 @@ class ChannelHandler {
 enum class Trigger : uint8_t { kEdge, kLevel };
 
 // Interest in one descriptor plus who hears of it. Borrows the loop, the descriptor and the handler: all must outlive
-// it. Registered once, for in, out, pri and rdhup (kEdge) or for in (kLevel). Loop thread only.
+// it. With epoll registered once, for in, out, pri and rdhup (kEdge) or for in (kLevel). Loop thread only.
+//
+// poll(2) knows no edges: there only what is of interest is told, as long as it lasts. So the handler drops the interest in
+// what it has heard until it is news again.
 class Channel {
  public:
   Channel(EventLoop& loop, int fd, ChannelHandler& handler, Trigger trigger);
@@ -55,6 +58,13 @@ class Channel {
   // registered.
   void close();
 
+  // Of kReadable (at first), kWritable and kHangUp, which stands for errors too. With any interest hang-ups and errors are
+  // told as well; with none, nothing is.
+  void setInterest(Events events, bool on) {
+    interest_ = static_cast<uint8_t>(on ? interest_ | events : interest_ & ~events);
+  }
+  Events interest() const { return interest_; }
+
   bool isOpen() const { return open_; }
   int fd() const { return fd_; }
   Trigger trigger() const { return trigger_; }
@@ -67,6 +77,7 @@ class Channel {
   int fd_;
   ChannelId id_;
   Trigger trigger_;
+  uint8_t interest_ = kReadable;
   bool open_ = false;
   bool enlisted_ = false;
 

@@ -21,8 +21,9 @@ constexpr ptrdiff_t kCacheLineBytes = 64;
 constexpr ptrdiff_t kLinesBefore = 2;
 constexpr ptrdiff_t kLinesBehind = 3;
 
-uint32_t interestOf(Trigger trigger) {
-  // Errors and hang-ups are always told.
+// The same for the whole life of a channel, whatever its interest (docs/decisions/010-interest.md). Errors and hang-ups are
+// always told.
+uint32_t wantedOf(Trigger trigger) {
   return trigger == Trigger::kEdge ? EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET : EPOLLIN;
 }
 
@@ -52,7 +53,7 @@ ChannelId unpack(uint64_t data) {
   return {.slot = static_cast<uint32_t>(data), .generation = static_cast<uint32_t>(data >> 32)};
 }
 
-// epoll(7). Owns the epoll descriptor and the table of slots; borrows the channels in it. Loop thread only.
+// epoll(7). Owns the epoll descriptor. Loop thread only.
 class EpollPoller final : public Poller {
  public:
   explicit EpollPoller(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -60,39 +61,23 @@ class EpollPoller final : public Poller {
   Result<ChannelId> add(Channel& channel) override;
   void remove(Channel& channel) override;
   std::span<const PolledEvent> wait(int timeoutMs) override;
-  Channel* find(ChannelId id) const override;
   int descriptor() const override { return fd_.get(); }
 
  private:
-  struct Slot {
-    Channel* channel = nullptr;
-    uint32_t generation = 1;  // 0 is nobody's: a ChannelId by default finds none
-  };
-
   UniqueFd fd_;
-  std::vector<Slot> slots_;
-  std::vector<uint32_t> free_;
-  std::vector<uint32_t> freedSinceWait_;
   std::array<epoll_event, kMaxEvents> seen_;
   std::array<PolledEvent, kMaxEvents> events_;
 };
 
 Result<ChannelId> EpollPoller::add(Channel& channel) {
-  if (free_.empty()) {
-    free_.push_back(static_cast<uint32_t>(slots_.size()));
-    slots_.emplace_back();
-  }
-  const uint32_t slot = free_.back();
-  const ChannelId id{.slot = slot, .generation = slots_[slot].generation};
-
+  const ChannelId id = channels_.next();
   epoll_event event{};
-  event.events = interestOf(channel.trigger());
+  event.events = wantedOf(channel.trigger());
   event.data.u64 = pack(id);
   if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, channel.fd(), &event) < 0) {
     return std::unexpected(IoError{"epoll_ctl", errno});
   }
-  free_.pop_back();
-  slots_[slot].channel = &channel;
+  channels_.put(channel);
   return id;
 }
 
@@ -101,17 +86,11 @@ void EpollPoller::remove(Channel& channel) {
   assert(find(id) == &channel);
   // Fails only if the descriptor was closed before its channel, which took it off the set unless a duplicate lives.
   ::epoll_ctl(fd_.get(), EPOLL_CTL_DEL, channel.fd(), nullptr);
-  Slot& slot = slots_[id.slot];
-  slot.channel = nullptr;
-  if (++slot.generation == 0) slot.generation = 1;
-  // Given again from the next wait on: until then events of the batch in hand may still name it.
-  freedSinceWait_.push_back(id.slot);
+  channels_.remove(id);
 }
 
 std::span<const PolledEvent> EpollPoller::wait(int timeoutMs) {
-  free_.insert(free_.end(), freedSinceWait_.begin(), freedSinceWait_.end());
-  freedSinceWait_.clear();
-
+  channels_.recycle();
   const int count = ::epoll_wait(fd_.get(), seen_.data(), static_cast<int>(kMaxEvents), timeoutMs);
   // EINTR, the one error of a sound call, is a batch without events: the caller looks at its clock and comes again.
   assert(count >= 0 || errno == EINTR);
@@ -126,11 +105,6 @@ std::span<const PolledEvent> EpollPoller::wait(int timeoutMs) {
     events_[found++] = {id, translate(event.events)};
   }
   return {events_.data(), found};
-}
-
-Channel* EpollPoller::find(ChannelId id) const {
-  if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation) return nullptr;
-  return slots_[id.slot].channel;
 }
 
 }  // namespace

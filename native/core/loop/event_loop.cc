@@ -12,8 +12,8 @@ constexpr size_t kKeptTasks = 4096;
 
 }  // namespace
 
-Result<std::unique_ptr<EventLoop>> EventLoop::create() {
-  auto poller = createEpollPoller();
+Result<std::unique_ptr<EventLoop>> EventLoop::create(PollerFactory createPoller) {
+  auto poller = createPoller();
   if (!poller) return std::unexpected(poller.error());
   auto wakeup = Wakeup::create();
   if (!wakeup) return std::unexpected(wakeup.error());

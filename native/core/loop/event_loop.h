@@ -13,18 +13,19 @@
 #include "core/loop/channel.h"
 #include "core/loop/poller.h"
 #include "core/loop/ready_list.h"
+#include "core/loop/shared_timers.h"
 #include "core/loop/timer_queue.h"
 #include "core/loop/wakeup.h"
 
 namespace cotcp {
 
 // One loop per thread. Owns the poller, the timers and the wake-up; borrows the channels that are registered with it.
-// Everything on the loop's own thread but queueInLoop(), runInLoop() and wakeup().
+// Everything on the loop's own thread but queueInLoop(), runInLoop(), wakeup() and what sharedTimers() offers.
 class EventLoop {
  public:
   using Task = std::move_only_function<void()>;
 
-  static Result<std::unique_ptr<EventLoop>> create();
+  static Result<std::unique_ptr<EventLoop>> create(PollerFactory createPoller = createEpollPoller);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -34,7 +35,7 @@ class EventLoop {
   // destroy the loop. A signal may end the wait early.
   void turn(int timeoutMs);
 
-  // Readable while turn(0) has something to do.
+  // Readable while turn(0) has something to do; -1 with a poller that has none.
   int descriptor() const { return poller_->descriptor(); }
 
   // handler.handleTurn() in the next turn; once, however often it is asked for. The loop stays awake until then. Asked
@@ -52,6 +53,7 @@ class EventLoop {
   void wakeup();
 
   TimerQueue& timers() { return *timers_; }
+  SharedTimers& sharedTimers() { return sharedTimers_; }
   Poller& poller() { return *poller_; }
 
   // When the poller returned; one value per batch.
@@ -87,6 +89,7 @@ class EventLoop {
   bool signalled_ = false;   // guarded by mutex_
   Channel wakeupChannel_;
 
+  SharedTimers sharedTimers_{*this};  // outlives the queue, whose callbacks know it
   std::unique_ptr<TimerQueue> timers_;
 };
 

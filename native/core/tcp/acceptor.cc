@@ -23,6 +23,7 @@ Acceptor::Acceptor(EventLoop& loop, UniqueFd listener, Observer& observer)
       observer_(observer),
       listener_(std::move(listener)),
       channel_(loop, listener_.get(), *this, Trigger::kEdge) {
+  stateInterest();
   reserve();
 }
 
@@ -37,8 +38,11 @@ void Acceptor::reserve() {
   if (!reserved_) reserved_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
+void Acceptor::stateInterest() { channel_.setInterest(kReadable, demand_ > 0 && !readable_ && !paused_); }
+
 void Acceptor::setDemand(int64_t peers) {
   demand_ = peers;
+  stateInterest();
   if (demand_ > 0 && readable_ && !paused_) loop_.enlist(channel_);
 }
 
@@ -53,9 +57,14 @@ void Acceptor::acceptSome() {
   // One budget per wake-up, also when an event and a turn of our own meet in it.
   if (servedIn_ == loop_.iterations()) {
     loop_.enlist(channel_);
-    return;
+  } else {
+    servedIn_ = loop_.iterations();
+    acceptBudget();
   }
-  servedIn_ = loop_.iterations();
+  stateInterest();
+}
+
+void Acceptor::acceptBudget() {
   Shed shed;
   for (int tries = 0; tries < kRefusalsPerTurn && tries - shed.refused < kAcceptsPerTurn; ++tries) {
     if (paused_ || !readable_ || demand_ <= 0) break;

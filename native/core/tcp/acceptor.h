@@ -58,6 +58,9 @@ class Acceptor final : public ChannelHandler {
     int error = 0;
   };
   void acceptSome();
+  void acceptBudget();
+  // In news of peers, if they are wanted and could be taken.
+  void stateInterest();
   // false: this turn is over.
   bool acceptOne(Shed& shed);
   bool act(AcceptAction action, int error, Shed& shed);

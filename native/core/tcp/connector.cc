@@ -13,7 +13,10 @@ Connector::Connector(EventLoop& loop, UniqueFd socket, const InetAddress& peer, 
       observer_(observer),
       socket_(std::move(socket)),
       peer_(peer),
-      channel_(loop, socket_.get(), *this, Trigger::kEdge) {}
+      channel_(loop, socket_.get(), *this, Trigger::kEdge) {
+  channel_.setInterest(kReadable, false);
+  channel_.setInterest(kWritable, true);
+}
 
 Connector::~Connector() {
   if (deadline_) loop_.timers().cancel(*deadline_);

@@ -26,7 +26,9 @@ TcpConnection::TcpConnection(EventLoop& loop, UniqueFd fd, Endpoints endpoints, 
       stopsShort_(endpoints.local.family() == AF_UNIX),
       resetUnlessClosed_(resetUnlessClosed),
       resetArmed_(resetUnlessClosed),
-      endpoints_(std::move(endpoints)) {}
+      endpoints_(std::move(endpoints)) {
+  channel_.setInterest(kHangUp, true);
+}
 
 TcpConnection::~TcpConnection() {
   if (fd_) abandon(false);
@@ -49,7 +51,7 @@ Received TcpConnection::read(std::span<uint8_t> into) {
   if (!received) {
     if (ioAction(received.error().code) == IoAction::kWait) {
       if (isBroken()) return {Received::Kind::kBroken};
-      readable_ = false;
+      setReadable(false);
       stopsShort_ = isUnix();
       return {Received::Kind::kWait};
     }
@@ -65,7 +67,7 @@ Received TcpConnection::read(std::span<uint8_t> into) {
     return {Received::Kind::kEnd};
   }
   bytesReceived_ += *received;
-  if (*received < into.size() && !hangUp_ && !stopsShort_ && !isBroken()) readable_ = false;
+  if (*received < into.size() && !hangUp_ && !stopsShort_ && !isBroken()) setReadable(false);
   return {Received::Kind::kBytes, *received};
 }
 
@@ -78,7 +80,7 @@ Result<size_t> TcpConnection::sendSome(std::span<const uint8_t> bytes) {
       sent += *taken;
       bytesWritten_ += *taken;
     } else if (ioAction(taken.error().code) == IoAction::kWait) {
-      writable_ = false;
+      setWritable(false);
     } else {
       keepError(taken.error());
       // What went out before stays told; the next call finds the error.
@@ -119,7 +121,7 @@ FileSent TcpConnection::sendSomeOfFile(int file, uint64_t offset, size_t length)
       case SendFileAction::kRetry:
         break;
       case SendFileAction::kWait:
-        writable_ = false;
+        setWritable(false);
         break;
       case SendFileAction::kFileFailed:
         return sent > 0 ? FileSent{FileSent::Kind::kBytes, sent} : FileSent{FileSent::Kind::kFileFailed, 0, error};
@@ -228,11 +230,13 @@ void TcpConnection::abandon(bool reset) {
 
 void TcpConnection::takeReadiness(Events events) {
   if (events & (kPeerFin | kHangUp | kError)) hangUp_ = true;
+  // Once heard it stays so.
+  if (events & (kHangUp | kError)) channel_.setInterest(kHangUp, false);
   if (events & kError) errorTold_ = true;
   if (events & kUrgent) stopsShort_ = true;
-  if (events & (kReadable | kUrgent | kPeerFin | kHangUp | kError)) readable_ = true;
+  if (events & (kReadable | kUrgent | kPeerFin | kHangUp | kError)) setReadable(true);
   if (!(events & (kWritable | kHangUp | kError))) return;
-  writable_ = true;
+  setWritable(true);
   flushOutput();
   if (finWanted_ && !finSent_ && output_.readableBytes() == 0 && !isBroken()) sendFin();
 }

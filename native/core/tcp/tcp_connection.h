@@ -119,6 +119,15 @@ class TcpConnection final : public ChannelHandler {
   void flushOutput();
   void sendFin();
   void armReset(bool on);
+  // What is known to be so is of no interest until a call has found otherwise.
+  void setReadable(bool on) {
+    readable_ = on;
+    channel_.setInterest(kReadable, !on);
+  }
+  void setWritable(bool on) {
+    writable_ = on;
+    channel_.setInterest(kWritable, !on);
+  }
   void takeReadiness(Events events);
   void dropInput();
   bool isUnix() const { return endpoints_.local.family() == AF_UNIX; }

@@ -19,17 +19,17 @@ using namespace std::string_literals;
 
 std::string textOf(const Buffer& buffer) {
   const auto bytes = buffer.peek();
-  return {bytes.begin(), bytes.end()};
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::vector<uint8_t> bytesOf(std::string_view text) { return {text.begin(), text.end()}; }
 
 // Text in which every position can be told from its neighbours.
 std::string pattern(size_t size) {
-  std::string text(size, '\0');
-  std::minstd_rand random(7);
-  for (char& c : text) c = static_cast<char>('a' + random() % 26);
-  return text;
+  static std::string text;
+  static std::minstd_rand random(7);
+  while (text.size() < size) text += static_cast<char>('a' + random() % 26);
+  return text.substr(0, size);
 }
 
 struct Pipe {

@@ -57,7 +57,7 @@ TEST("a channel that is opened again hears again, what there is already included
   endpoint.sockets.peerWrites();
   VALUE_OF(endpoint.channel.open());
   loop->turn(0);
-  CHECK_EQUAL(endpoint.lastEvents, Events{kReadable | kWritable});
+  CHECK((endpoint.lastEvents & kReadable) != 0);
 }
 
 TEST("a channel's destructor takes it off the poller") {
@@ -70,7 +70,7 @@ TEST("a channel's destructor takes it off the poller") {
     VALUE_OF(channel.open());
   }
   sockets.peerWrites();
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 }  // namespace

@@ -1,13 +1,11 @@
 #include "core/loop/event_loop.h"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-
 #include <cerrno>
 #include <fstream>
 #include <string>
 
 #include "fixture.h"
+#include "limits.h"
 
 namespace {
 
@@ -62,9 +60,9 @@ TEST("turnStart is when the poller returned, one value per batch") {
 
 TEST("an idle loop's descriptor is not readable, and its turn does nothing") {
   const auto loop = makeLoop();
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
   loop->turn(0);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 TEST("the descriptor is readable exactly while a task is queued") {
@@ -74,13 +72,13 @@ TEST("the descriptor is readable exactly while a task is queued") {
     ++ran;
     loop->queueInLoop([&] { ++ran; });
   });
-  CHECK(isReadable(loop->descriptor()));
+  CHECK(isAwake(*loop));
   loop->turn(0);
   CHECK_EQUAL(ran, 1);  // the second one's turn is the next
-  CHECK(isReadable(loop->descriptor()));
+  CHECK(isAwake(*loop));
   loop->turn(0);
   CHECK_EQUAL(ran, 2);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 TEST("the descriptor is readable exactly while the ready list is not empty") {
@@ -93,26 +91,25 @@ TEST("the descriptor is readable exactly while the ready list is not empty") {
   };
   loop->enlist(endpoint.channel);
   for (int turn = 0; turn < 3; ++turn) {
-    CHECK(isReadable(loop->descriptor()));
+    CHECK(isAwake(*loop));
     loop->turn(0);
   }
   CHECK_EQUAL(left, 0);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 TEST("the descriptor is readable exactly while an event waits or a timer is due") {
   const auto loop = makeLoop();
   Endpoint endpoint(*loop);
-  CHECK(isReadable(loop->descriptor()));
+  CHECK(isAwake(*loop));
   loop->turn(0);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
   bool fired = false;
   loop->timers().runAt(monotonicNow() + 2 * kMillisecond, [&] { fired = true; });
-  pollfd entry{loop->descriptor(), POLLIN, 0};
-  CHECK_EQUAL(::poll(&entry, 1, -1), 1);
+  CHECK(isAwake(*loop, -1));
   loop->turn(0);
   CHECK(fired);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 TEST("the eventfd is written once, however much work waits, and not at all for work of the turn itself") {
@@ -141,7 +138,7 @@ TEST("wakeup ends the next wait, and leaves nothing behind") {
   loop->wakeup();
   loop->wakeup();
   loop->turn(-1);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 TEST("a task goes when it has run, not with the batch") {
@@ -188,35 +185,16 @@ TEST("tasks that never ran are destroyed with the loop, and so is what they queu
   CHECK_EQUAL(gone, 100);
 }
 
-bool isOpen(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
-
-int openDescriptors() {
-  int open = 0;
-  for (int fd = 0; fd < 1024; ++fd) open += isOpen(fd) ? 1 : 0;
-  return open;
-}
-
-// The limit under which so many descriptors can still be opened.
-rlim_t limitThatLeaves(int count) {
-  for (int fd = 0;; ++fd) {
-    if (!isOpen(fd) && count-- == 0) return static_cast<rlim_t>(fd);
-  }
-}
-
 TEST("a loop that finds no descriptor says at which call, and keeps none") {
   const int open = openDescriptors();
-  rlimit limit{};
-  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
   const char* const calls[] = {"epoll_create1", "eventfd", "timerfd_create"};
   for (int left = 0; left < 3; ++left) {
-    const rlimit tight{limitThatLeaves(left), limit.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
     {
-      const auto loop = EventLoop::create();
+      const DescriptorLimit limit(left);
+      const auto loop = EventLoop::create(createEpollPoller);
       CHECK(!loop && loop.error().code == EMFILE);
       if (!loop) CHECK_EQUAL(std::string(loop.error().syscall), calls[left]);
     }
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
     CHECK_EQUAL(openDescriptors(), open);
   }
 }

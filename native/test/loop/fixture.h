@@ -2,7 +2,6 @@
 
 // What the tests of the loop share: a loop, socket pairs, and a handler that notes what it hears.
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,10 +12,9 @@
 #include "core/base/unique_fd.h"
 #include "core/loop/event_loop.h"
 #include "test/harness.h"
+#include "test/test_loop.h"
 
 namespace cotcp::test {
-
-inline std::unique_ptr<EventLoop> makeLoop() { return VALUE_OF(EventLoop::create()); }
 
 struct SocketPair {
   UniqueFd ours;
@@ -35,23 +33,32 @@ struct SocketPair {
   }
 };
 
-// A channel on one end of a socket pair. Closes the channel before the descriptor, as everybody has to.
+// A channel on one end of a socket pair. Closes the channel before the descriptor, as everybody has to. At an edge, what
+// was heard is of no interest any more.
 class Endpoint final : public ChannelHandler {
  public:
   explicit Endpoint(EventLoop& loop, Trigger trigger = Trigger::kEdge)
       : channel(loop, sockets.ours.get(), *this, trigger) {
+    if (trigger == Trigger::kEdge) channel.setInterest(kReadable | kWritable | kHangUp, true);
     VALUE_OF(channel.open());
   }
 
   void handleEvents(Events events) override {
     ++eventCount;
     lastEvents = events;
+    if (channel.trigger() == Trigger::kEdge) forget(events);
     auto heard = std::move(onEvents);  // it may destroy this endpoint
     if (heard) heard(events);
   }
   void handleTurn() override {
     ++turnCount;
     if (onTurn) onTurn();
+  }
+
+  void forget(Events events) {
+    channel.setInterest(events & (kReadable | kWritable), false);
+    if (events & kPeerFin) channel.setInterest(kReadable, false);
+    if (events & (kHangUp | kError)) channel.setInterest(kHangUp, false);
   }
 
   int eventCount = 0;
@@ -63,11 +70,6 @@ class Endpoint final : public ChannelHandler {
   Channel channel;
 };
 
-inline bool isReadable(int fd) {
-  pollfd entry{fd, POLLIN, 0};
-  return ::poll(&entry, 1, 0) == 1;
-}
-
 // Turns until the fact holds; without it the test runs into ctest's limit.
 template <typename Fact>
 void turnUntil(EventLoop& loop, Fact fact) {
@@ -76,7 +78,7 @@ void turnUntil(EventLoop& loop, Fact fact) {
 
 // Hears of new descriptors, which are writable, what there is to hear.
 inline void settleDown(EventLoop& loop) {
-  while (isReadable(loop.descriptor())) loop.turn(0);
+  while (isAwake(loop)) loop.turn(0);
 }
 
 }  // namespace cotcp::test

@@ -133,7 +133,7 @@ TEST("a closed channel is not enlisted") {
   Served served(*loop, "a");
   served[0].close();
   loop->enlist(served[0]);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 }  // namespace

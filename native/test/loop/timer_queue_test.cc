@@ -83,7 +83,7 @@ TEST("a far timer does not keep the descriptor readable") {
   const auto loop = makeLoop();
   loop->timers().runAt(INT64_MAX, [] {});
   loop->timers().runAt(INT64_MAX - 1, [] {});
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
   CHECK_EQUAL(loop->timers().size(), 2u);
 }
 
@@ -237,7 +237,7 @@ TEST("an interval of nothing fires once in a turn and does not hold the loop") {
 TEST("an interval beyond the end of the clock never fires") {
   const auto loop = makeLoop();
   loop->timers().runEvery(INT64_MAX, [] { CHECK(!"fired"); });
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 // Cancels or arms when it is destroyed, as an object that owns a timer does.

@@ -25,7 +25,7 @@ TEST("without demand peers stay in the backlog, and the loop at rest") {
   const auto callers = scene.callers(5);
   scene.rest();
   CHECK(scene.door.taken.empty());
-  CHECK(!isReady(scene.loop->descriptor(), POLLIN));
+  CHECK(!isAwake(*scene.loop));
 }
 
 TEST("a demand for n takes exactly n, and the next demand those who waited") {
@@ -80,7 +80,7 @@ TEST("an observer that cannot take now is asked again in the next turn") {
   const auto callers = scene.callers(3);
   for (int turns = 0; turns < 5; ++turns) scene.loop->turn(0);
   CHECK(scene.door.taken.empty());
-  CHECK(isReady(scene.loop->descriptor(), POLLIN));
+  CHECK(isAwake(*scene.loop));
   scene.door.ready = true;
   scene.loop->turn(0);
   CHECK_EQUAL(scene.door.taken.size(), 3u);

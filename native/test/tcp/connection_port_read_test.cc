@@ -89,7 +89,7 @@ TEST("a reader waits for the next turn while the ring is full, the budget spent 
       }
       CHECK(scene.told.empty());
       CHECK_EQUAL(scene.flag(layout::kFlagWantRead), wish);
-      CHECK(isReady(scene.loop->descriptor(), POLLIN));
+      CHECK(isAwake(*scene.loop));
       scene.turn();
       REQUIRE(scene.told.size() == 1);
       CHECK(scene.told[0].kind == (wish == layout::kWantData ? Kind::kData : Kind::kReadable));

@@ -88,7 +88,7 @@ TEST("an event that finds the ring full tells kWritable later") {
   PortScene scene;
   scene.port->write(Bytes(kMuch), true);
   CHECK(scene.isAtRest());
-  for (Heard heard; !isReady(scene.loop->descriptor(), POLLIN);) {
+  for (Heard heard; !isAwake(*scene.loop);) {
     waitFor(scene.peer.get(), POLLIN);
     hear(scene.peer.get(), heard);
   }

@@ -21,14 +21,13 @@
 #include "core/base/unique_fd.h"
 #include "core/loop/event_loop.h"
 #include "test/harness.h"
+#include "test/test_loop.h"
 
 namespace cotcp::test {
 
 using Bytes = std::vector<uint8_t>;
 
 constexpr int kPatience = 10'000;  // ms; what has not come then does not come
-
-inline std::unique_ptr<EventLoop> makeLoop() { return VALUE_OF(EventLoop::create()); }
 
 inline bool isReady(int fd, short events, int timeoutMs = 0) {
   pollfd entry{fd, events, 0};
@@ -49,7 +48,7 @@ bool turnUntil(EventLoop& loop, Fact fact) {
 // What fresh descriptors have to tell is told. false: the loop does not come to rest.
 inline bool settleDown(EventLoop& loop) {
   for (int turns = 0; turns < 100; ++turns) {
-    if (!isReady(loop.descriptor(), POLLIN)) return true;
+    if (!isAwake(loop)) return true;
     loop.turn(0);
   }
   return false;

@@ -132,7 +132,7 @@ struct Bench {
   bool isAtRest() {
     const size_t before = told.size();
     for (int turns = 0; turns < 20; ++turns) turn();
-    return told.size() == before && !isReady(loop->descriptor(), POLLIN);
+    return told.size() == before && !isAwake(*loop);
   }
 };
 

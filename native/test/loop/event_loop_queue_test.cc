@@ -64,7 +64,7 @@ TEST("of the tasks of two threads each runs once, in its sender's order, and non
   CHECK_EQUAL(disorder, 0);
   CHECK_EQUAL(counts[0], kPosts);
   CHECK_EQUAL(counts[1], kPosts);
-  CHECK(!isReadable(loop->descriptor()));
+  CHECK(!isAwake(*loop));
 }
 
 // Sends itself to and fro between two loops, each of which is asleep or about to be when it comes.
