@@ -1,10 +1,10 @@
-import {checkFitsBuffer} from './modes/whole.js';
 import {parseServerArguments, serverUsage, type ServerArguments} from './server-arguments.js';
 import {startCoroutineServer} from './servers/coroutine.js';
 import {formatAddress, type FileServer} from './servers/file-server.js';
 import {startReactorServer} from './servers/reactor.js';
 import {runMain} from './shared/arguments.js';
 import {openRegularFile} from './shared/regular-file.js';
+import {checkFitsBuffer} from './shared/whole-file.js';
 
 /** Better refused now than by resetting every client. Each connection looks again: the file may change meanwhile. */
 async function checkFile({path, mode}: ServerArguments): Promise<void> {

@@ -1,5 +1,5 @@
 import {openRegularFile} from '../../shared/regular-file.js';
-import {readWhole} from '../whole.js';
+import {readWhole} from '../../shared/whole-file.js';
 import {closeSoon, isDown, type ModeHandlers} from './mode.js';
 
 /** The whole file in memory, one send, shutdown right after. What the kernel does not take at once is copied into the output buffer. */
