@@ -228,6 +228,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	/**
 	 * sendfile(2), in turn with sends. Resolves to the bytes of the file. A path is opened and closed here; a FileHandle is borrowed,
 	 * its position is neither used nor moved. Cancelled, or the file fails: as `send`, the connection is reset once a byte is out.
+	 * What is changed in place after it has resolved may still change bytes that the peer has not got.
 	 *
 	 * @throws what opening threw, unchanged; ResourceError for what is no regular file or cannot be read; UnexpectedEndError
 	 * (`ERR_FILE_TRUNCATED`) for a file that shrinks or is too short; else as `send`

@@ -1,11 +1,13 @@
 import type {Cores} from './cores.js';
+import {fileServers} from './file-servers.js';
 import {descriptorShortage, measureIdle} from './measure-idle.js';
+import {makeSampleFile, measureFile} from './measure-file.js';
 import {measureTraffic} from './measure-traffic.js';
 import type {Options} from './options.js';
+import {fileTable, fileVerdicts} from './report-file.js';
 import {idleTable, idleVerdicts} from './report-idle.js';
 import {trafficDoubts, trafficTable, trafficVerdicts} from './report-traffic.js';
-import type {Scenario} from './scenarios.js';
-import type {Server, ServerName} from './servers.js';
+import type {FileScenario, Scenario} from './scenarios.js';
 import type {Verdict} from './verdict.js';
 
 /** What is printed of a scenario. */
@@ -16,15 +18,16 @@ export interface ScenarioResult {
 }
 
 /** A B C D A B C D ...: what disturbs the machine for a while then disturbs all of them. */
-async function interleave<Sample>(
-	options: Options,
+async function interleave<Server extends {readonly name: string; readonly title: string}, Sample>(
+	repetitions: number,
+	servers: readonly Server[],
 	measure: (server: Server) => Promise<Sample>,
-): Promise<Map<ServerName, Sample[]>> {
-	const samples = new Map<ServerName, Sample[]>(options.servers.map(({name}) => [name, []]));
-	for (let repetition = 1; repetition <= options.repetitions; repetition++) {
-		for (const server of options.servers) {
+): Promise<Map<Server['name'], Sample[]>> {
+	const samples = new Map<Server['name'], Sample[]>(servers.map(({name}) => [name, []]));
+	for (let repetition = 1; repetition <= repetitions; repetition++) {
+		for (const server of servers) {
 			if (process.stderr.isTTY)
-				process.stderr.write(`\r\u001B[K  ${repetition} of ${options.repetitions}: ${server.title}`);
+				process.stderr.write(`\r\u001B[K  ${repetition} of ${repetitions}: ${server.title}`);
 			samples.get(server.name)?.push(await measure(server));
 		}
 	}
@@ -32,15 +35,30 @@ async function interleave<Sample>(
 	return samples;
 }
 
+async function runFile(scenario: FileScenario, options: Options, cores: Cores): Promise<ScenarioResult> {
+	if (!options.servers.some(({name}) => name === 'cotcp')) {
+		return {table: '', notes: ['Skipped: it compares cotcp with itself.'], verdicts: []};
+	}
+	const file = makeSampleFile(scenario.bytes);
+	const samples = await interleave(options.repetitions, fileServers, async server =>
+		measureFile(file, server, options, cores),
+	);
+	return {table: fileTable(samples), notes: [], verdicts: fileVerdicts(scenario, samples)};
+}
+
 /** @throws MeasurementError for a wrong byte, or a server that fails */
 export async function runScenario(scenario: Scenario, options: Options, cores: Cores): Promise<ScenarioResult> {
+	const {repetitions, servers} = options;
+	if (scenario.kind === 'file') return runFile(scenario, options, cores);
 	if (scenario.kind === 'idle') {
 		const shortage = await descriptorShortage(scenario);
 		if (shortage !== undefined) return {table: '', notes: [`Skipped: ${shortage}.`], verdicts: []};
-		const samples = await interleave(options, async server => measureIdle(scenario, server, cores));
+		const samples = await interleave(repetitions, servers, async server => measureIdle(scenario, server, cores));
 		return {table: idleTable(samples, options.servers), notes: [], verdicts: idleVerdicts(scenario, samples)};
 	}
-	const samples = await interleave(options, async server => measureTraffic(scenario, server, options, cores));
+	const samples = await interleave(repetitions, servers, async server =>
+		measureTraffic(scenario, server, options, cores),
+	);
 	const used = new Set([...samples.values()].flat().map(({congestion}) => congestion));
 	return {
 		table: trafficTable(samples, options.servers),

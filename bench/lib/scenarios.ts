@@ -50,7 +50,20 @@ export interface IdleScenario {
 	};
 }
 
-export type Scenario = EchoScenario | BurstScenario | IdleScenario;
+/** One client after the other receives a file that is in the page cache. It has servers of its own. */
+export interface FileScenario {
+	readonly kind: 'file';
+	readonly name: string;
+	readonly title: string;
+	/** Size of the file. */
+	readonly bytes: number;
+	readonly limits: {
+		/** Server CPU per byte of `sendFile` to that of chunks of 64 KiB. */
+		readonly maxSendFileToChunks: number;
+	};
+}
+
+export type Scenario = EchoScenario | BurstScenario | IdleScenario | FileScenario;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -122,5 +135,12 @@ export const scenarios: readonly Scenario[] = [
 		baseConnections: 5000,
 		addedConnections: 5000,
 		limits: {maxBytesPerConnection: 3 * kibibyte},
+	},
+	{
+		kind: 'file',
+		name: 'file',
+		title: 'A file of 256 MiB',
+		bytes: 256 * mebibyte,
+		limits: {maxSendFileToChunks: 0.5},
 	},
 ];

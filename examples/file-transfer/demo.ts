@@ -163,6 +163,12 @@ async function runAll(folder: string, size: number): Promise<void> {
 		rows.push(await measure(mode, ['--mode', mode], sample, async port => receiveRaw(port, sample, mode)));
 	}
 
+	for (const mode of ['whole', 'chunked', 'owned']) {
+		const label = `${mode}, reactor`;
+		const options = ['--mode', mode, '--style', 'reactor'];
+		rows.push(await measure(label, options, sample, async port => receiveRaw(port, sample, label)));
+	}
+
 	rows.push(await measure('framed', ['--framed'], sample, async port => receiveFramed(port, folder)));
 	printTable(rows, size);
 	process.stdout.write('seconds of framed include starting client.ts, which writes the file to the disk\n');

@@ -55,6 +55,10 @@ export class FileWriter implements Writer {
 		return whole - this.bytesSent;
 	}
 
+	get bytesInMemory(): number {
+		return this.#header.length + this.#trailer.length;
+	}
+
 	step(link: Link, othersWait: boolean): StepOutcome {
 		if (!this.#source.isReady) {
 			link.holdOutput();

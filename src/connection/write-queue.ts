@@ -24,7 +24,7 @@ export class WriteQueue {
 		return this.#writers[this.#first];
 	}
 
-	/** Bytes of those behind the first, and 64 for each of them. */
+	/** Bytes in memory of those behind the first, and 64 for each of them. */
 	get waitingBytes(): number {
 		return this.#waitingBytes;
 	}
@@ -68,5 +68,5 @@ export class WriteQueue {
 
 /** The same from the push to the turn: nothing of a call that waits is sent. */
 function cost(writer: Writer): number {
-	return writer.bytesLeft + callBytes;
+	return (writer.bytesInMemory ?? writer.bytesLeft) + callBytes;
 }

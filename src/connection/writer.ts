@@ -12,6 +12,8 @@ export interface Writer {
 	readonly bytesSent: number;
 	/** Bytes of this call that the kernel has not taken. */
 	readonly bytesLeft: number;
+	/** Those of them that are in memory before its turn, if not all are: the bytes of a file are not. */
+	readonly bytesInMemory?: number;
 	/** What it calls, if that is not `write`. */
 	readonly syscall?: string;
 	/** As far as it goes now. `othersWait`: a later call has bytes as well. Throws if the caller's memory has gone, or its file. */

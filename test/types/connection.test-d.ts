@@ -1,4 +1,5 @@
 import {Buffer} from 'node:buffer';
+import type {FileHandle} from 'node:fs/promises';
 import {expectAssignable, expectError, expectNotAssignable, expectType} from 'tsd';
 import {
 	CoTcpConnection,
@@ -8,6 +9,7 @@ import {
 	type ConnectionState,
 	type ConnectionStats,
 	type LimitName,
+	type SendFileOptions,
 	type SocketAddress,
 	type TcpInfo,
 } from 'cotcp';
@@ -53,6 +55,29 @@ expectType<Promise<void>>(connection.send(['text', Buffer.from('text'), new Uint
 expectType<Promise<void>>(connection.send(['text', 'text'] as const));
 expectType<Promise<number>>(connection.sendSome(new Uint8Array(1), {signal}));
 expectType<Promise<void>>(connection.flush({signal}));
+declare const handle: FileHandle;
+expectType<Promise<number>>(connection.sendFile('file'));
+expectType<Promise<number>>(connection.sendFile(new URL('file:///file')));
+expectType<Promise<number>>(connection.sendFile(handle, {}));
+expectType<Promise<number>>(
+	connection.sendFile(handle, {
+		offset: 1,
+		length: 2,
+		header: 'header',
+		trailer: Buffer.from('trailer'),
+		signal,
+		timeout: 1,
+		onProgress(sent, total) {
+			expectType<number>(sent);
+			expectType<number>(total);
+		},
+	}),
+);
+const fileOptions: SendFileOptions = {offset: undefined, header: new Uint8Array(1), onProgress: () => {}};
+expectType<Promise<number>>(connection.sendFile('file', fileOptions));
+expectType<'offset' | 'length' | 'header' | 'trailer' | 'onProgress' | 'signal' | 'timeout'>(
+	{} as keyof SendFileOptions,
+);
 
 // Ending.
 expectType<Promise<void>>(connection.shutdown({signal}));
@@ -158,6 +183,13 @@ expectError(connection.sendFile());
 expectError(connection.sendFile(3));
 expectError(connection.sendFile('file', {start: 1}));
 expectError(connection.sendFile('file', {header: [1]}));
+expectError(connection.sendFile('file', {header: ['a', 'b']}));
+expectError(connection.sendFile('file', {offset: 1n}));
+expectError(connection.sendFile('file', {length: '1'}));
+expectError(connection.sendFile('file', {trailer: new ArrayBuffer(1)}));
+expectError(connection.sendFile('file', {onProgress: (sent: string) => sent}));
+expectError(connection.sendFile(Buffer.from('file')));
+expectError(connection.sendFile({fd: 3}));
 
 // Come with later issues.
 expectError(connection.framed({}));

@@ -3,18 +3,44 @@ import {clientUsage, parseClientArguments} from '../client-arguments.js';
 import {parseServerArguments, serverUsage} from '../server-arguments.js';
 
 test('the server has the defaults that its help tells', t => {
-	t.deepEqual(parseServerArguments(['f']), {path: 'f', mode: 'owned', port: 2021, host: '127.0.0.1', framed: false});
-	for (const text of ['default: owned', 'default: 2021', 'default: 127.0.0.1', '--framed', '--help', 'FILE'])
+	t.deepEqual(parseServerArguments(['f']), {
+		path: 'f',
+		style: 'coroutine',
+		mode: 'owned',
+		port: 2021,
+		host: '127.0.0.1',
+		framed: false,
+	});
+	for (const text of [
+		'default: owned',
+		'default: 2021',
+		'default: 127.0.0.1',
+		'default: coroutine',
+		'--framed',
+		'--help',
+		'FILE',
+	])
 		t.true(serverUsage.includes(text), text);
 });
 
 test('the server takes every option', t => {
 	t.deepEqual(parseServerArguments(['--mode', 'whole', '--port', '0', 'f', '--host', '::1', '--framed']), {
 		path: 'f',
+		style: 'coroutine',
 		mode: 'whole',
 		port: 0,
 		host: '::1',
 		framed: true,
+	});
+});
+
+test('the server takes the reactor style', t => {
+	t.deepEqual(parseServerArguments(['--style', 'reactor', '--mode', 'chunked', 'f']), {
+		path: 'f',
+		style: 'reactor',
+		mode: 'chunked',
+		port: 2021,
+		host: '127.0.0.1',
 	});
 });
 
@@ -59,6 +85,27 @@ test(
 	server,
 	['f', '--mode', 'half'],
 	/^--mode must be one of whole, chunked, owned, sendfile, not 'half'$/,
+);
+test(
+	'the server refuses an unknown style',
+	refuses,
+	server,
+	['f', '--style', 'thread'],
+	/^--style must be one of coroutine, reactor, not 'thread'$/,
+);
+test(
+	'the server refuses sendfile in reactor style',
+	refuses,
+	server,
+	['f', '--style', 'reactor', '--mode', 'sendfile'],
+	/^--mode sendfile needs connection\.sendFile, which --style reactor does not have$/,
+);
+test(
+	'the server refuses the framed protocol in reactor style',
+	refuses,
+	server,
+	['f', '--style', 'reactor', '--framed'],
+	/^--framed is there in coroutine style only, not with --style reactor$/,
 );
 test(
 	'the server refuses a port above 65535',

@@ -3,12 +3,13 @@ import {tmpdir} from 'node:os';
 import test from 'ava';
 import {run} from './support.js';
 
-test('the demo transfers a file in every mode and cleans up', async t => {
+test('the demo transfers a file in every mode and style and cleans up', async t => {
 	const leftovers = async () => (await readdir(tmpdir())).filter(name => name.startsWith('cotcp-demo-'));
 	const before = await leftovers();
 	const {code, stdout, stderr} = await run('demo.ts', ['--size', '4']);
 	t.is(code, 0, stderr);
-	for (const mode of ['whole', 'chunked', 'owned', 'sendfile', 'framed']) {
+	const reactor = ['whole, reactor', 'chunked, reactor', 'owned, reactor'];
+	for (const mode of ['whole', 'chunked', 'owned', 'sendfile', ...reactor, 'framed']) {
 		t.regex(stdout, new RegExp(`^${mode} +\\d+\\.\\d\\d +\\d+ +\\d+ MiB +\\d+ MiB$`, 'm'));
 	}
 

@@ -1,4 +1,6 @@
+import {once} from 'node:events';
 import {open, rm, writeFile} from 'node:fs/promises';
+import {connect} from 'node:net';
 import {join} from 'node:path';
 import test from 'ava';
 import {KiB, MiB} from '../shared/units.js';
@@ -7,21 +9,23 @@ import {
 	countDescriptors,
 	descriptorsAre,
 	errorComes,
+	host,
 	makeFolder,
-	modeNames,
 	receive,
 	receiveByPlainClient,
+	receiveFrom,
 	removeFolder,
 	sha256,
 	startPlainClient,
+	streamingWays,
 	vanish,
+	ways,
 	writeRandom,
 	writeSparse,
+	type Way,
 } from './support.js';
 
-type ModeName = (typeof modeNames)[number];
-
-interface ModeServer {
+interface WayServer {
 	server: RunningServer;
 	/** Of its own: it looks at the file anew for every client, so tests may change it. */
 	path: string;
@@ -29,17 +33,17 @@ interface ModeServer {
 	descriptors: number;
 }
 
-const servers = new Map<ModeName, ModeServer>();
+const servers = new Map<Way, WayServer>();
 let folder: string;
 
 test.before(async () => {
 	folder = await makeFolder();
 	await Promise.all(
-		modeNames.map(async mode => {
-			const path = join(folder, `${mode}.bin`);
+		ways.map(async way => {
+			const path = join(folder, `${way.title}.bin`);
 			await writeFile(path, '');
-			const server = await startServer(path, ['--mode', mode]);
-			servers.set(mode, {server, path, descriptors: await countDescriptors(server.pid, path)});
+			const server = await startServer(path, way.options);
+			servers.set(way, {server, path, descriptors: await countDescriptors(server.pid, path)});
 		}),
 	);
 });
@@ -49,40 +53,47 @@ test.after.always(async () => {
 	await removeFolder(folder);
 });
 
-function serverOf(mode: ModeName): ModeServer {
-	const server = servers.get(mode);
-	if (server === undefined) throw new Error(`there is no server of mode ${mode}`);
+function serverOf(way: Way): WayServer {
+	const server = servers.get(way);
+	if (server === undefined) throw new Error(`there is no server of ${way.title}`);
 	return server;
 }
 
 const sizes = [0, 1, 64 * KiB - 1, 64 * KiB, 64 * KiB + 1, 5 * MiB + 3];
 
-for (const mode of modeNames) {
+for (const way of ways) {
 	for (const size of sizes) {
-		test.serial(`mode ${mode} delivers a file of ${size} bytes to a node:net client`, async t => {
-			const {server, path} = serverOf(mode);
+		test.serial(`${way.title} delivers a file of ${size} bytes to a node:net client`, async t => {
+			const {server, path} = serverOf(way);
 			const content = await writeRandom(path, size);
 			t.deepEqual(await receive(server.port), {ending: 'end', length: size, digest: sha256(content)});
 		});
 	}
 
-	test.serial(`mode ${mode} delivers to ten clients at once`, async t => {
-		const {server, path} = serverOf(mode);
+	test.serial(`${way.title} delivers to ten clients at once`, async t => {
+		const {server, path} = serverOf(way);
 		const content = await writeRandom(path, 2 * MiB);
 		const all = await Promise.all(Array.from({length: 10}, async () => receive(server.port)));
 		for (const received of all)
 			t.deepEqual(received, {ending: 'end', length: content.length, digest: sha256(content)});
 	});
 
-	test.serial(`mode ${mode} delivers to a client that pauses`, async t => {
-		const {server, path} = serverOf(mode);
+	test.serial(`${way.title} delivers to a client that pauses`, async t => {
+		const {server, path} = serverOf(way);
 		const content = await writeRandom(path, 12 * MiB);
 		const client = await startPlainClient(server.port, 1);
 		t.deepEqual(await client.goOn(), {ending: 'end', length: content.length, digest: sha256(content)});
 	});
 
-	test.serial(`mode ${mode} resets a client that comes when the file is gone, and serves the next one`, async t => {
-		const {server, path} = serverOf(mode);
+	test.serial(`${way.title} delivers to a client that has ended its own half at once`, async t => {
+		const {server, path} = serverOf(way);
+		const content = await writeRandom(path, 3 * MiB);
+		const socket = connect({port: server.port, host, allowHalfOpen: true}).end();
+		t.deepEqual(await receiveFrom(socket), {ending: 'end', length: content.length, digest: sha256(content)});
+	});
+
+	test.serial(`${way.title} resets a client that comes when the file is gone, and serves the next one`, async t => {
+		const {server, path} = serverOf(way);
 		await rm(path);
 		t.deepEqual(await receiveByPlainClient(server.port), {ending: 'reset', length: 0, digest: sha256('')});
 		const content = await writeRandom(path, 100);
@@ -90,8 +101,8 @@ for (const mode of modeNames) {
 		await errorComes(server, /there is no such file \(ENOENT\)/);
 	});
 
-	test.serial(`mode ${mode} leaves no descriptor open after twenty clients that vanish at random bytes`, async t => {
-		const {server, path, descriptors} = serverOf(mode);
+	test.serial(`${way.title} leaves no descriptor open after twenty clients that vanish at random bytes`, async t => {
+		const {server, path, descriptors} = serverOf(way);
 		await writeSparse(path, 16 * MiB);
 		const places = Array.from({length: 20}, () => Math.floor(Math.random() * 12 * MiB));
 		t.log(`vanishing after ${places.join(', ')}`);
@@ -105,9 +116,9 @@ for (const mode of modeNames) {
 	});
 }
 
-for (const mode of ['chunked', 'owned', 'sendfile'] as const) {
-	test.serial(`mode ${mode} resets a client whose file shrinks while it is sent`, async t => {
-		const {server, path} = serverOf(mode);
+for (const way of streamingWays) {
+	test.serial(`${way.title} resets a client whose file shrinks while it is sent`, async t => {
+		const {server, path, descriptors} = serverOf(way);
 		await writeSparse(path, 64 * MiB);
 		const client = await startPlainClient(server.port, 1);
 		const file = await open(path, 'r+');
@@ -117,10 +128,11 @@ for (const mode of ['chunked', 'owned', 'sendfile'] as const) {
 		t.is(ending, 'reset');
 		t.true(length < 64 * MiB);
 		await errorComes(server, /the file has shrunk: it had 67108864 bytes/);
+		await descriptorsAre(server.pid, path, descriptors);
 	});
 
-	test.serial(`mode ${mode} sends of a file that grows what it had at first`, async t => {
-		const {server, path} = serverOf(mode);
+	test.serial(`${way.title} sends of a file that grows what it had at first`, async t => {
+		const {server, path} = serverOf(way);
 		const digest = await writeSparse(path, 32 * MiB);
 		const client = await startPlainClient(server.port, 1);
 		await writeFile(path, 'more', {flag: 'a'});
@@ -128,18 +140,37 @@ for (const mode of ['chunked', 'owned', 'sendfile'] as const) {
 	});
 
 	const sparseSize = process.env['COTCP_SOAK'] === '1' ? 4 * KiB * MiB + 5 * MiB + 1 : 64 * MiB + 1;
-	test.serial(`mode ${mode} delivers a sparse file of ${sparseSize} bytes`, async t => {
+	test.serial(`${way.title} delivers a sparse file of ${sparseSize} bytes`, async t => {
 		t.timeout(300_000);
-		const {server, path} = serverOf(mode);
+		const {server, path} = serverOf(way);
 		const digest = await writeSparse(path, sparseSize);
 		t.deepEqual(await receiveByPlainClient(server.port), {ending: 'end', length: sparseSize, digest});
 	});
 }
 
-test.serial('mode whole delivers what it has read although the file shrinks meanwhile', async t => {
-	const {server, path} = serverOf('whole');
-	const digest = await writeSparse(path, 64 * MiB);
-	const client = await startPlainClient(server.port, 1);
-	await writeFile(path, '');
-	t.deepEqual(await client.goOn(), {ending: 'end', length: 64 * MiB, digest});
+for (const way of ways.filter(({mode}) => mode === 'whole')) {
+	test.serial(`${way.title} delivers what it has read although the file shrinks meanwhile`, async t => {
+		const {server, path} = serverOf(way);
+		const digest = await writeSparse(path, 64 * MiB);
+		const client = await startPlainClient(server.port, 1);
+		await writeFile(path, '');
+		t.deepEqual(await client.goOn(), {ending: 'end', length: 64 * MiB, digest});
+	});
+}
+
+test.serial('in every mode and style a client that never ends its own half is let go of', async t => {
+	t.timeout(60_000);
+	await Promise.all(
+		ways.map(async way => {
+			const {server, path, descriptors} = serverOf(way);
+			const content = await writeRandom(path, MiB);
+			const socket = connect({port: server.port, host, allowHalfOpen: true});
+			const ended = once(socket, 'end');
+			socket.resume();
+			await ended;
+			t.is(socket.bytesRead, content.length);
+			await descriptorsAre(server.pid, path, descriptors);
+			socket.destroy();
+		}),
+	);
 });

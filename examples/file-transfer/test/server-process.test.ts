@@ -10,11 +10,13 @@ import {
 	host,
 	makeFolder,
 	memoryOf,
-	modeNames,
 	receive,
+	receiveByPlainClient,
 	removeFolder,
 	run,
 	startPlainClient,
+	streamingWays,
+	ways,
 	writeSparse,
 } from './support.js';
 
@@ -59,6 +61,14 @@ test.serial(
 	/^error: --mode must be .*, not 'half'\nTry --help\.\n$/,
 );
 
+test.serial(
+	'the server refuses sendfile in reactor style with exit code 2',
+	refuses,
+	['file', '--mode', 'sendfile', '--style', 'reactor'],
+	2,
+	/^error: --mode sendfile needs connection\.sendFile, which --style reactor does not have\nTry --help\.\n$/,
+);
+
 // Newer versions of Node have a limit that no file system reaches; the check itself has a test of its own.
 const ifReachable = constants.MAX_LENGTH < 2 ** 40 ? test.serial : test.skip;
 ifReachable('mode whole refuses a file that one Buffer cannot hold', async t => {
@@ -80,12 +90,12 @@ test.serial('the server tells that its port is taken', async t => {
 	other.close();
 });
 
-for (const mode of modeNames) {
-	test.serial(`a client of mode ${mode} sees a reset when the server is killed at a random moment`, async t => {
-		const large = join(folder, `killed-${mode}`);
+for (const {title, options} of ways) {
+	test.serial(`a client of ${title} sees a reset when the server is killed at a random moment`, async t => {
+		const large = join(folder, `killed-${title}`);
 		await writeSparse(large, 64 * MiB);
 		for (const signal of ['SIGTERM', 'SIGKILL', 'SIGKILL'] as const) {
-			await using server = await startServer(large, ['--mode', mode]);
+			await using server = await startServer(large, options);
 			const place = 1 + Math.floor(Math.random() * 40 * MiB);
 			const client = await startPlainClient(server.port, place);
 			await server.stop(signal);
@@ -96,37 +106,55 @@ for (const mode of modeNames) {
 	});
 }
 
-test.serial('the first SIGINT lets a transfer finish and then ends the server', async t => {
-	const large = join(folder, 'interrupted');
-	const digest = await writeSparse(large, 32 * MiB);
-	await using server = await startServer(large);
-	const client = await startPlainClient(server.port, 1);
-	server.process.kill('SIGINT');
-	await once(server.stderr, 'data');
-	t.deepEqual(await client.goOn(), {ending: 'end', length: 32 * MiB, digest});
-	if (server.process.exitCode === null) await once(server.process, 'exit');
-	t.is(server.process.exitCode, 0);
-});
+for (const style of ['coroutine', 'reactor'] as const) {
+	for (const mode of ['chunked', 'whole'] as const) {
+		test.serial(
+			`${style} style, mode ${mode}: the first SIGINT lets a transfer finish, then the server ends`,
+			async t => {
+				const large = join(folder, `interrupted-${style}-${mode}`);
+				const digest = await writeSparse(large, 32 * MiB);
+				await using server = await startServer(large, ['--style', style, '--mode', mode]);
+				const client = await startPlainClient(server.port, 1);
+				server.process.kill('SIGINT');
+				await once(server.stderr, 'data');
+				t.deepEqual(await client.goOn(), {ending: 'end', length: 32 * MiB, digest});
+				if (server.process.exitCode === null) await once(server.process, 'exit');
+				t.is(server.process.exitCode, 0);
+			},
+		);
+	}
 
-test.serial('a second SIGINT cuts the transfers', async t => {
-	const large = join(folder, 'interrupted-twice');
+	test.serial(`${style} style: a second SIGINT cuts the transfers`, async t => {
+		const large = join(folder, `interrupted-twice-${style}`);
+		await writeSparse(large, 32 * MiB);
+		await using server = await startServer(large, ['--style', style]);
+		const client = await startPlainClient(server.port, 1);
+		server.process.kill('SIGINT');
+		await once(server.stderr, 'data');
+		await server.stop('SIGINT');
+		t.is((await client.goOn()).ending, 'reset');
+	});
+}
+
+test.serial('reactor style: who comes after the first SIGINT is reset', async t => {
+	const large = join(folder, 'late');
 	await writeSparse(large, 32 * MiB);
-	await using server = await startServer(large);
+	await using server = await startServer(large, ['--style', 'reactor']);
 	const client = await startPlainClient(server.port, 1);
 	server.process.kill('SIGINT');
 	await once(server.stderr, 'data');
-	await server.stop('SIGINT');
-	t.is((await client.goOn()).ending, 'reset');
+	t.like(await receiveByPlainClient(server.port), {ending: 'reset', length: 0});
+	t.is((await client.goOn()).ending, 'end');
 });
 
 const clients = 16;
 /** The garbage collector's own ups and downs, whatever the number of clients; AddressSanitizer keeps up to 256 MiB of freed memory. */
 const slack = (process.env['COTCP_SANITIZER'] === undefined ? 16 : 300) * MiB;
-for (const mode of ['chunked', 'owned', 'sendfile'] as const) {
-	test.serial(`mode ${mode} takes at most about 1 MiB of memory per client`, async t => {
-		const large = join(folder, `memory-${mode}`);
+for (const {title, options} of streamingWays) {
+	test.serial(`${title} takes at most about 1 MiB of memory per client`, async t => {
+		const large = join(folder, `memory-${title}`);
 		await writeSparse(large, 16 * MiB);
-		await using server = await startServer(large, ['--mode', mode]);
+		await using server = await startServer(large, options);
 		await receive(server.port);
 		await writeFile(`/proc/${server.pid}/clear_refs`, '5');
 		const idle = await memoryOf(server.pid, 'VmRSS');

@@ -1,7 +1,7 @@
 import {mkdir, open, symlink, truncate, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import test from 'ava';
-import {checkFitsBuffer, readWhole} from '../modes/whole.js';
+import {checkFitsBuffer, readWhole} from '../shared/whole-file.js';
 import {chunksOf, FileError, openRegularFile} from '../shared/regular-file.js';
 import {formatBytes, formatSeconds} from '../shared/units.js';
 import {makeFolder, removeFolder, writeRandom} from './support.js';

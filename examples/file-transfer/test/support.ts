@@ -12,6 +12,29 @@ import {KiB, MiB} from '../shared/units.js';
 import {tsxArguments, type RunningServer} from '../start-server.js';
 
 export const modeNames = ['whole', 'chunked', 'owned', 'sendfile'] as const;
+
+/** A mode in a style. */
+export interface Way {
+	readonly title: string;
+	readonly mode: (typeof modeNames)[number];
+	/** Of server.ts. */
+	readonly options: readonly string[];
+}
+
+export const ways: readonly Way[] = [
+	...modeNames.map(mode => ({title: `mode ${mode}`, mode, options: ['--mode', mode]})),
+	...modeNames
+		.filter(mode => mode !== 'sendfile')
+		.map(mode => ({
+			title: `mode ${mode} in reactor style`,
+			mode,
+			options: ['--mode', mode, '--style', 'reactor'],
+		})),
+];
+
+/** Those that read the file while it goes out. */
+export const streamingWays: readonly Way[] = ways.filter(({mode}) => mode !== 'whole');
+
 export const host = '127.0.0.1';
 
 /** How a stream came in. */
@@ -62,9 +85,13 @@ export async function writeSparse(path: string, size: number, tail = 'the end'):
 
 /** Everything up to the clean end, by node:net. */
 export async function receive(port: number): Promise<Received> {
+	return receiveFrom(connect(port, host));
+}
+
+export async function receiveFrom(socket: Socket): Promise<Received> {
 	const hash = createHash('sha256');
 	let length = 0;
-	for await (const chunk of connect(port, host) as AsyncIterable<Buffer>) {
+	for await (const chunk of socket as AsyncIterable<Buffer>) {
 		hash.update(chunk);
 		length += chunk.length;
 	}
@@ -135,9 +162,16 @@ export async function countDescriptors(pid: number, path: string): Promise<numbe
 	return links.filter(link => link === path || link.startsWith('socket:')).length;
 }
 
-/** Resolves when the process has as many of them as that; the test's own time limit ends a wait in vain. */
+// What nobody closes, Node's garbage collector closes after minutes: that does not count.
+const mostMs = 30_000;
+
+/** Resolves when the process has as many of them as that. */
 export async function descriptorsAre(pid: number, path: string, count: number): Promise<void> {
-	while ((await countDescriptors(pid, path)) !== count);
+	const end = performance.now() + mostMs;
+	for (let open = NaN; open !== count;) {
+		if (performance.now() > end) throw new Error(`${open} descriptors are open, not ${count}`);
+		open = await countDescriptors(pid, path);
+	}
 }
 
 /** `VmRSS` or `VmHWM`, in bytes. */
