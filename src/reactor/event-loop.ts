@@ -67,9 +67,9 @@ class Timer implements Deadline, TimerId {
 			this.#isArmed = false;
 			release();
 		} else {
-			// Before the callback, which may cancel it. What was missed is skipped; the beat stays.
-			const missed = Math.floor((performance.now() - this.when) / this.#interval);
-			this.when += (missed + 1) * this.#interval;
+			// Before the callback, which may cancel it. What was missed is skipped; the beat stays. No division: its result may be infinite.
+			const late = performance.now() - this.when;
+			this.when += late - (late % this.#interval) + this.#interval;
 			timers.add(this);
 		}
 
