@@ -1,5 +1,6 @@
 import type {Cores} from './cores.js';
 import {descriptorShortage, measureIdle} from './measure-idle.js';
+import {measureTimers, timersTable, timersVerdicts} from './measure-timers.js';
 import {measureTraffic} from './measure-traffic.js';
 import type {Options} from './options.js';
 import {idleTable, idleVerdicts} from './report-idle.js';
@@ -34,6 +35,10 @@ async function interleave<Sample>(
 
 /** @throws MeasurementError for a wrong byte, or a server that fails */
 export async function runScenario(scenario: Scenario, options: Options, cores: Cores): Promise<ScenarioResult> {
+	if (scenario.kind === 'timers') {
+		const samples = await measureTimers(scenario, options, cores);
+		return {table: timersTable(samples), notes: [], verdicts: timersVerdicts(scenario, samples)};
+	}
 	if (scenario.kind === 'idle') {
 		const shortage = await descriptorShortage(scenario);
 		if (shortage !== undefined) return {table: '', notes: [`Skipped: ${shortage}.`], verdicts: []};

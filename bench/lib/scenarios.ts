@@ -48,7 +48,21 @@ export interface IdleScenario {
 	};
 }
 
-export type Scenario = EchoScenario | BurstScenario | IdleScenario;
+/** Timers that are armed and cancelled before their time. */
+export interface TimersScenario {
+	readonly kind: 'timers';
+	readonly name: string;
+	readonly title: string;
+	readonly timers: number;
+	readonly limits: {
+		/** CPU to that of setTimeout and clearTimeout. */
+		readonly maxCpuToNode: number;
+	};
+}
+
+/** What servers of all kinds are put to. */
+export type ServerScenario = EchoScenario | BurstScenario | IdleScenario;
+export type Scenario = ServerScenario | TimersScenario;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -120,5 +134,12 @@ export const scenarios: readonly Scenario[] = [
 		baseConnections: 5000,
 		addedConnections: 5000,
 		limits: {maxBytesPerConnection: 3 * kibibyte},
+	},
+	{
+		kind: 'timers',
+		name: 'timers',
+		title: 'A million timers, armed and cancelled',
+		timers: 1_000_000,
+		limits: {maxCpuToNode: 1},
 	},
 ];

@@ -106,27 +106,37 @@ class Actor {
 			case 'reject':
 				this.thrown++;
 				return Promise.reject(new Error('a handler rejected'));
-			case 'send':
-				{ this.#send(connection, 5); return; }
-			case 'send much':
-				{ this.#send(connection, muchBytes); return; }
+			case 'send': {
+				this.#send(connection, 5);
+				return;
+			}
+			case 'send much': {
+				this.#send(connection, muchBytes);
+				return;
+			}
 			case 'close the sibling':
 				return this.#inside(() => this.sibling?.forceClose());
-			case 'forceCloseWithDelay':
-				{ this.#inside(() => {
+			case 'forceCloseWithDelay': {
+				this.#inside(() => {
 					connection.forceCloseWithDelay(1);
-				}); return; }
+				});
+				return;
+			}
 			case 'stop the server':
 				this.isStopped = true;
 				return void this.#inside(async () => this.server.stop({timeout: 60_000}));
-			case 'toAwaitable':
-				{ this.#inside(() => {
+			case 'toAwaitable': {
+				this.#inside(() => {
 					if (connection.state === 'connected') this.awaitables.push(connection.toAwaitable());
-				}); return; }
-			default:
-				{ this.#inside(() => {
+				});
+				return;
+			}
+			default: {
+				this.#inside(() => {
 					connection[deed]();
-				}); return; }
+				});
+				return;
+			}
 		}
 	}
 
