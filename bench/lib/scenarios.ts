@@ -63,7 +63,21 @@ export interface FileScenario {
 	};
 }
 
-export type Scenario = EchoScenario | BurstScenario | IdleScenario | FileScenario;
+/** Timers that are armed and cancelled before their time. */
+export interface TimersScenario {
+	readonly kind: 'timers';
+	readonly name: string;
+	readonly title: string;
+	readonly timers: number;
+	readonly limits: {
+		/** CPU to that of setTimeout and clearTimeout. */
+		readonly maxCpuToNode: number;
+	};
+}
+
+/** What servers of all kinds are put to. */
+export type ServerScenario = EchoScenario | BurstScenario | IdleScenario;
+export type Scenario = ServerScenario | FileScenario | TimersScenario;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -142,5 +156,12 @@ export const scenarios: readonly Scenario[] = [
 		title: 'A file of 256 MiB',
 		bytes: 256 * mebibyte,
 		limits: {maxSendFileToChunks: 0.5},
+	},
+	{
+		kind: 'timers',
+		name: 'timers',
+		title: 'A million timers, armed and cancelled',
+		timers: 1_000_000,
+		limits: {maxCpuToNode: 1},
 	},
 ];

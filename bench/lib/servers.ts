@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {bareServerProgram, root, serversFolder} from './paths.js';
-import type {Scenario} from './scenarios.js';
+import type {ServerScenario} from './scenarios.js';
 
 export type ServerName = 'bare' | 'node' | 'node-for-await' | 'cotcp' | 'cotcp-reactor';
 
@@ -10,17 +10,17 @@ export interface Server {
 	readonly name: ServerName;
 	readonly title: string;
 	/** Program and arguments; it prints `listening on ADDRESS:PORT`. */
-	command(scenario: Scenario): string[];
+	command(scenario: ServerScenario): string[];
 }
 
 const largeMessage = 1024 * 1024;
 const largeBuffer = 512 * 1024;
 
-function burnArguments(scenario: Scenario): string[] {
+function burnArguments(scenario: ServerScenario): string[] {
 	return scenario.kind === 'burst' ? ['--burn', String(scenario.burnMs)] : [];
 }
 
-function bareCommand(scenario: Scenario): string[] {
+function bareCommand(scenario: ServerScenario): string[] {
 	const large = scenario.kind === 'echo' && scenario.size >= largeMessage;
 	return [bareServerProgram, ...(large ? ['--buffer', String(largeBuffer)] : []), ...burnArguments(scenario)];
 }

@@ -2,7 +2,7 @@
 import {performance} from 'node:perf_hooks';
 import {TimeoutError} from '../errors.js';
 import {deadlines} from '../loop/clock.js';
-import {notQueued, type Deadline} from '../loop/deadlines.js';
+import {Deadline} from '../loop/deadlines.js';
 import {unwatchAbort, watchAbort, type AbortEntry} from '../loop/signals.js';
 import type {OperationSettings} from '../normalize.js';
 
@@ -39,16 +39,14 @@ const capture = (resolve: (value: never) => void, reject: (error: unknown) => vo
 	lastReject = reject;
 };
 
-export class Call<T> implements Deadline, AbortEntry {
+export class Call<T> implements AbortEntry {
 	readonly promise: Promise<T>;
-	when = Infinity;
-	heapIndex: number = notQueued;
-	order = 0;
 	readonly #resolve: (value: T) => void;
 	readonly #reject: (error: unknown) => void;
 	#cancel: Cancel | undefined;
 	#signal: AbortSignal | undefined;
 	#timeout = Infinity;
+	#deadline: Deadline | undefined;
 
 	constructor() {
 		this.promise = new Promise<T>(capture);
@@ -67,8 +65,8 @@ export class Call<T> implements Deadline, AbortEntry {
 
 		if (timeout !== Infinity) {
 			this.#timeout = timeout;
-			this.when = performance.now() + timeout;
-			deadlines.add(this);
+			this.#deadline = new Deadline(performance.now() + timeout, this);
+			deadlines.add(this.#deadline);
 		}
 	}
 
@@ -108,7 +106,9 @@ export class Call<T> implements Deadline, AbortEntry {
 		this.#cancel = undefined;
 		if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
 		this.#signal = undefined;
-		if (this.heapIndex !== notQueued) deadlines.remove(this);
+		if (this.#deadline === undefined) return;
+		deadlines.remove(this.#deadline);
+		this.#deadline.forget();
 	}
 }
 

@@ -1,33 +1,32 @@
 /** When the time of a graceful close is over: the earliest that anybody has asked for. */
 import {deadlines} from '../loop/clock.js';
-import {notQueued, type Deadline} from '../loop/deadlines.js';
+import {Deadline} from '../loop/deadlines.js';
 
 /** Whose close it is. */
 export interface Closing {
 	onCloseDeadline(): void;
 }
 
-export class CloseDeadline implements Deadline {
-	/** Ms on the scale of `performance.now()`. */
-	when = Infinity;
-	heapIndex: number = notQueued;
-	order = 0;
+export class CloseDeadline {
 	readonly #closing: Closing;
+	#deadline: Deadline | undefined;
 
 	constructor(closing: Closing) {
 		this.#closing = closing;
 	}
 
-	/** Not later than `when`. */
+	/** Not later than `when`, ms on the scale of `performance.now()`. */
 	bring(when: number): void {
-		if (when >= this.when) return;
-		deadlines.remove(this);
-		this.when = when;
-		deadlines.add(this);
+		if (when >= (this.#deadline?.when ?? Infinity)) return;
+		this.end();
+		this.#deadline = new Deadline(when, this);
+		deadlines.add(this.#deadline);
 	}
 
 	end(): void {
-		deadlines.remove(this);
+		if (this.#deadline === undefined) return;
+		deadlines.remove(this.#deadline);
+		this.#deadline.forget();
 	}
 
 	onDeadline(): void {

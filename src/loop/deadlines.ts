@@ -1,26 +1,52 @@
-/** Deadlines of calls: a binary heap under one lazily armed timer, so that a call's timeout costs no timer of its own. */
+/**
+ * Deadlines of calls, and timers: a binary heap under one lazily armed timer, so that a call's timeout costs no timer of its own.
+ *
+ * Most of them are removed before their time. One that is removed stays in the heap until it comes to the top, or with all other removed ones until they
+ * are more than half: taking it out of the middle of a heap of a million would cost microseconds.
+ */
 
-/** A call with a deadline. Make it with `heapIndex: notQueued` and leave that alone. */
-export interface Deadline {
-	/** Ms on the scale of `performance.now()`. Must not change while queued. */
-	when: number;
-	/** Where it is queued: its place in the heap, or below {@link notQueued} while it waits in a running `expire`. */
-	heapIndex: number;
+/** What waits for its time. Make it with `order: 0` and `isQueued: false` and leave these alone. */
+export interface Waiting {
+	/** Ms on the scale of `performance.now()`. Must not change from `add` on, also after `remove`: only the call frees it. */
+	readonly when: number;
 	/** Equal times go in the order of this, which `add` sets. */
 	order: number;
-	/** The time is over; it is not queued any more. */
+	isQueued: boolean;
+	/** The time is over; it is not queued any more, and may be added again. */
 	onDeadline(): void;
 }
 
-/** The `heapIndex` of a deadline that is not queued. */
-export const notQueued = -1;
+/** The deadline of one call, made anew for each time. Removed, it holds on to nobody. */
+export class Deadline implements Waiting {
+	readonly when: number;
+	order = 0;
+	isQueued = false;
+	#target: {onDeadline(): void} | undefined;
+
+	constructor(when: number, target: {onDeadline(): void}) {
+		this.when = when;
+		this.#target = target;
+	}
+
+	/** Whoever it was for has no use for it any more. */
+	forget(): void {
+		this.#target = undefined;
+	}
+
+	onDeadline(): void {
+		this.#target?.onDeadline();
+	}
+}
+
+/** So many removed ones are never worth a clean-up. */
+const toleratedRemoved = 64;
 
 /** The deadlines of one thread, the earliest first. */
 export class DeadlineQueue {
 	readonly #arm: (when: number) => void;
-	readonly #heap: Deadline[] = [];
-	/** Those that the running `expire` has taken out and not yet called; undefined where one was removed. */
-	#due: Array<Deadline | undefined> = [];
+	readonly #heap: Waiting[] = [];
+	/** Those queued, and those that the running `expire` has not called yet. */
+	#size = 0;
 	#armedFor = Infinity;
 	#isExpiring = false;
 	#added = 0;
@@ -31,28 +57,36 @@ export class DeadlineQueue {
 	}
 
 	get size(): number {
-		return this.#heap.length;
+		return this.#size;
 	}
 
 	/** The earliest time, or undefined if there is none. */
 	next(): number | undefined {
-		return this.#heap[0]?.when;
+		let first = this.#heap[0];
+		while (first?.isQueued === false) {
+			this.#removeFirst();
+			first = this.#heap[0];
+		}
+
+		return first?.when;
 	}
 
-	/** Queues a deadline that is not queued. */
-	add(deadline: Deadline): void {
-		this.remove(deadline);
-		deadline.order = ++this.#added;
-		this.#siftUp(deadline, this.#heap.length);
-		this.#armIfEarlier();
+	/** Queues what has never been queued, or has been called since. */
+	add(waiting: Waiting): void {
+		waiting.order = ++this.#added;
+		waiting.isQueued = true;
+		this.#size++;
+		const heap = this.#heap;
+		siftUp(heap, waiting, heap.length);
+		if (waiting.when < this.#armedFor) this.#armIfEarlier();
 	}
 
 	/** Does nothing if it is not queued. The timer stays armed: it finds nothing, at most once. */
-	remove(deadline: Deadline): void {
-		const index = deadline.heapIndex;
-		deadline.heapIndex = notQueued;
-		if (index >= 0) this.#removeAt(index);
-		else if (index < notQueued) this.#due[dueIndex(index)] = undefined;
+	remove(waiting: Waiting): void {
+		if (!waiting.isQueued) return;
+		waiting.isQueued = false;
+		this.#size--;
+		if (this.#heap.length > 2 * this.#size + toleratedRemoved) this.#dropRemoved();
 	}
 
 	/** The timer has fired: calls what is due at `now`, in order. What is added meanwhile waits for the next timer, even if it is due. */
@@ -60,13 +94,12 @@ export class DeadlineQueue {
 		if (this.#isExpiring) return;
 		this.#isExpiring = true;
 		this.#armedFor = Infinity;
-		this.#takeDue(now);
-		for (let index = 0; index < this.#due.length; index++) {
-			const deadline = this.#due[index];
-			if (deadline === undefined) continue;
-			deadline.heapIndex = notQueued;
+		for (const waiting of this.#takeDue(now)) {
+			if (!waiting.isQueued) continue;
+			waiting.isQueued = false;
+			this.#size--;
 			try {
-				deadline.onDeadline();
+				waiting.onDeadline();
 			} catch (error) {
 				queueMicrotask(() => {
 					throw error;
@@ -74,78 +107,78 @@ export class DeadlineQueue {
 			}
 		}
 
-		this.#due = [];
 		this.#isExpiring = false;
 		this.#armIfEarlier();
 	}
 
-	#takeDue(now: number): void {
+	#takeDue(now: number): Waiting[] {
+		const due: Waiting[] = [];
 		for (let first = this.#heap[0]; first !== undefined && first.when <= now; first = this.#heap[0]) {
-			this.#removeAt(0);
-			first.heapIndex = dueIndex(this.#due.length);
-			this.#due.push(first);
+			this.#removeFirst();
+			due.push(first);
 		}
+
+		return due;
 	}
 
 	#armIfEarlier(): void {
+		if (this.#isExpiring) return;
 		const when = this.next();
-		if (when === undefined || when >= this.#armedFor || this.#isExpiring) return;
+		if (when === undefined || when >= this.#armedFor) return;
 		this.#armedFor = when;
 		this.#arm(when);
 	}
 
 	/** The last one takes the place, and moves to where it belongs. */
-	#removeAt(index: number): void {
+	#removeFirst(): void {
 		const last = this.#heap.pop();
-		if (last === undefined || index === this.#heap.length) return;
-		const parent = this.#heap[(index - 1) >> 1];
-		if (index > 0 && parent !== undefined && isBefore(last, parent)) this.#siftUp(last, index);
-		else this.#siftDown(last, index);
+		if (last !== undefined && this.#heap.length > 0) siftDown(this.#heap, last, 0);
 	}
 
-	#siftUp(deadline: Deadline, start: number): void {
-		let index = start;
-		while (index > 0) {
-			const parentIndex = (index - 1) >> 1;
-			const parent = this.#heap[parentIndex];
-			if (parent === undefined || !isBefore(deadline, parent)) break;
-			this.#place(parent, index);
-			index = parentIndex;
-		}
-
-		this.#place(deadline, index);
-	}
-
-	#siftDown(deadline: Deadline, start: number): void {
-		let index = start;
-		for (;;) {
-			let childIndex = 2 * index + 1;
-			let child = this.#heap[childIndex];
-			const right = this.#heap[childIndex + 1];
-			if (child !== undefined && right !== undefined && isBefore(right, child)) {
-				child = right;
-				childIndex++;
-			}
-
-			if (child === undefined || !isBefore(child, deadline)) break;
-			this.#place(child, index);
-			index = childIndex;
-		}
-
-		this.#place(deadline, index);
-	}
-
-	#place(deadline: Deadline, index: number): void {
-		this.#heap[index] = deadline;
-		deadline.heapIndex = index;
+	#dropRemoved(): void {
+		const heap = this.#heap;
+		let kept = 0;
+		for (const waiting of heap) if (waiting.isQueued) heap[kept++] = waiting;
+		heap.length = kept;
+		for (let index = (heap.length >> 1) - 1; index >= 0; index--) siftDown(heap, heap[index] as Waiting, index);
 	}
 }
 
-function isBefore(a: Deadline, b: Deadline): boolean {
+function isBefore(a: Waiting, b: Waiting): boolean {
 	return a.when < b.when || (a.when === b.when && a.order < b.order);
 }
 
-/** Between a place in the list of due ones and the `heapIndex` that stands for it: 0 is -2, 1 is -3, and back. */
-function dueIndex(index: number): number {
-	return notQueued - 1 - index;
+/** Puts `waiting` where it belongs, between `start`, which is free, and the top. */
+function siftUp(heap: Waiting[], waiting: Waiting, start: number): void {
+	let index = start;
+	while (index > 0) {
+		const parentIndex = (index - 1) >> 1;
+		const parent = heap[parentIndex] as Waiting;
+		if (!isBefore(waiting, parent)) break;
+		heap[index] = parent;
+		index = parentIndex;
+	}
+
+	heap[index] = waiting;
+}
+
+/** Puts `waiting` where it belongs, between `start`, which is free, and the bottom. */
+function siftDown(heap: Waiting[], waiting: Waiting, start: number): void {
+	let index = start;
+	for (;;) {
+		let childIndex = 2 * index + 1;
+		if (childIndex >= heap.length) break;
+		let child = heap[childIndex] as Waiting;
+		const right = heap[childIndex + 1];
+		if (right !== undefined && isBefore(right, child)) {
+			child = right;
+			childIndex++;
+		}
+
+		if (!isBefore(child, waiting)) break;
+		heap[index] = child;
+		index = childIndex;
+	}
+
+	heap[index] = waiting;
 }

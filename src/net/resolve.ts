@@ -47,6 +47,8 @@ export async function resolveHost(host: string, options: ResolveOptions): Promis
 
 /** Resolves to whatever the lookup function found: nobody has looked at it yet. */
 async function callLookup(host: string, {family, lookup}: ResolveOptions): Promise<unknown> {
+	// A function of the user's is not called from inside a call of the library.
+	await Promise.resolve();
 	return new Promise((resolve, reject) => {
 		const callback: LookupCallback = (error, found, foundFamily) => {
 			// Whatever a user's function passes as a falsy error means success, as in Node.

@@ -7,14 +7,14 @@ import {turnStart} from '../loop/clock.js';
 import {tellAfterBatch, type Teller} from '../loop/dispatch.js';
 import {inNextTurn} from '../loop/next-turn.js';
 import type {ConnectionCore, CoreOwner} from './connection-core.js';
-import {callHandler, followResult} from './handlers.js';
+import {callHandler} from './handlers.js';
 
 export class Announcer implements Teller {
 	readonly resource: AsyncResource;
 	readonly #core: ConnectionCore;
 	readonly #owner: CoreOwner;
-	/** What a handler threw. */
-	#thrown: {readonly error: unknown} | undefined;
+	/** What handlers threw. */
+	#thrown: unknown[] | undefined;
 	#isListed = false;
 	#isUpTold = false;
 	#isTellingUp = false;
@@ -23,6 +23,8 @@ export class Announcer implements Teller {
 	#isEmptyPending = false;
 	#isDownDue = false;
 	#isDownTold = false;
+	/** A handler that is async has been called, and no turn is known to have passed since. */
+	#isRejectionDue = false;
 
 	constructor(core: ConnectionCore, owner: CoreOwner) {
 		this.#core = core;
@@ -75,13 +77,7 @@ export class Announcer implements Teller {
 
 	/** In the next turn: no handler is called from inside a call. */
 	inNextTurn(): void {
-		if (this.#isDownDue) return;
-		inNextTurn(() => {
-			if (this.#core.info !== undefined) this.#isDownDue = true;
-			this.resource.runInAsyncScope(() => {
-				this.tell();
-			});
-		});
+		if (!this.#isDownDue) this.#tellInNextTurn();
 	}
 
 	onOutputEmpty(): void {
@@ -89,8 +85,7 @@ export class Announcer implements Teller {
 		this.#isEmptyPending = true;
 		inNextTurn(() => {
 			this.#isEmptyPending = false;
-			// What was posted may not have fitted into the kernel: then it is told when it has.
-			if (this.#core.info !== undefined || this.#core.link.isBlocked) return;
+			if (this.#isDownTold || !this.#isOutputOut()) return;
 			this.#run(() => this.#owner.handlers.onWriteComplete?.(this.#core.face));
 		});
 	}
@@ -104,6 +99,15 @@ export class Announcer implements Teller {
 	}
 
 	// telling
+
+	#tellInNextTurn(): void {
+		inNextTurn(() => {
+			if (this.#core.info !== undefined) this.#isDownDue = true;
+			this.resource.runInAsyncScope(() => {
+				this.tell();
+			});
+		});
+	}
 
 	tell(): void {
 		this.#isListed = false;
@@ -119,7 +123,21 @@ export class Announcer implements Teller {
 		if (this.#hasNews && this.#mayTellInput()) this.#tellNews();
 		if (core.hasPeerEnded && !this.#isEndTold && this.#mayTellInput()) this.#tellEnd();
 		if (core.info === undefined) core.receiveMore();
-		else if (this.#isDownDue) this.#tellDown(core.info);
+		else if (this.#isDownDue) this.#tellDownOrWait(core.info);
+	}
+
+	/** An async handler that rejects at once is still told before the end. */
+	#tellDownOrWait(info: CloseInfo): void {
+		if (this.#isRejectionDue) {
+			this.#isRejectionDue = false;
+			this.#tellInNextTurn();
+		} else this.#tellDown(info);
+	}
+
+	/** What was posted may not have fitted into the kernel: then it is told when it has. At a good end all is there. */
+	#isOutputOut(): boolean {
+		const {info, link} = this.#core;
+		return info === undefined ? !link.isBlocked : info.reason === 'closed';
 	}
 
 	/** Not while reading is stopped, nor after an end that this side brought about. */
@@ -132,6 +150,8 @@ export class Announcer implements Teller {
 		this.#hasNews = false;
 		const {handlers} = this.#owner;
 		const core = this.#core;
+		// Another callback may have taken all.
+		if (core.inbox.length === 0) return;
 		if (handlers.onMessage === undefined) {
 			core.buffer.retrieveAll();
 			return;
@@ -140,7 +160,8 @@ export class Announcer implements Teller {
 		// Spelled out, as this is the one that is called for every message.
 		try {
 			const told = handlers as {onMessage(...values: unknown[]): unknown};
-			followResult(told.onMessage(core.face, core.buffer, turnStart()), this.#fail);
+			const result = told.onMessage(core.face, core.buffer, turnStart());
+			if (result instanceof Promise) this.#follow(result);
 		} catch (error) {
 			this.#fail(error);
 		}
@@ -163,7 +184,7 @@ export class Announcer implements Teller {
 		const report = (error: unknown): void => {
 			this.#owner.onError(error, this.#core);
 		};
-		if (this.#thrown !== undefined) report(this.#thrown.error);
+		for (const error of this.#thrown ?? []) report(error);
 		callHandler(() => handlers.onConnection?.(face), report);
 		callHandler(() => handlers.onClose?.(face, info), report);
 		this.#core.onTold();
@@ -176,7 +197,18 @@ export class Announcer implements Teller {
 	}
 
 	#call(call: () => unknown): void {
-		callHandler(call, this.#fail);
+		try {
+			const result = call();
+			if (result instanceof Promise) this.#follow(result);
+		} catch (error) {
+			this.#fail(error);
+		}
+	}
+
+	/** A handler that is async after all. */
+	#follow(result: Promise<unknown>): void {
+		this.#isRejectionDue = true;
+		result.catch(this.#fail);
 	}
 
 	/** A handler threw, or rejected. */
@@ -187,7 +219,7 @@ export class Announcer implements Teller {
 			return;
 		}
 
-		if (!isOutcome) this.#thrown ??= {error};
+		if (!isOutcome) (this.#thrown ??= []).push(error);
 		this.#core.finish('error', error, true);
 	};
 }

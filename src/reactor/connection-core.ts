@@ -79,7 +79,8 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	get state(): ConnectionState {
 		// What has ended before it could be told is told from its beginning.
 		if (this.#announcer.isTellingUp) return 'connected';
-		if (this.#info !== undefined) return 'disconnected';
+		if (this.#info !== undefined && this.#info.reason !== 'closed') return 'disconnected';
+		if (this.#announcer.isDownTold) return 'disconnected';
 		if (this.#isShut) return 'disconnecting';
 		return this.#announcer.isUpTold ? 'connected' : 'connecting';
 	}
@@ -197,8 +198,8 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	}
 
 	onWritable(): void {
-		if (this.#isShut && !this.#isFinSent) this.#onFinSent();
 		this.output.onWritable();
+		if (this.#isShut && !this.#isFinSent) this.#onFinSent();
 	}
 
 	onEnded(errno: number, syscall: string): void {

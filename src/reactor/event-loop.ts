@@ -1,7 +1,7 @@
 /** The loop of this thread as the reactor shows it: timers, functions for the next turn, counters. */
 import {performance} from 'node:perf_hooks';
 import {makeDeadlineQueue} from '../loop/clock.js';
-import {notQueued, type Deadline} from '../loop/deadlines.js';
+import type {Waiting} from '../loop/deadlines.js';
 import {connectionCount, tellAfterBatch} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
 import {control} from '../loop/layout.js';
@@ -27,20 +27,21 @@ export interface LoopStats {
 }
 
 const longestDelay = 2 ** 53 - 1;
+const fromZero = {zero: true};
+const aboveZero = {zero: false};
 // Their callbacks are the user's: they run when the whole batch has been handed out.
 const timers = makeDeadlineQueue(expire => {
 	tellAfterBatch({resource: undefined, tell: expire});
 });
 let isTimer: (value: unknown) => value is Timer;
 
-class Timer implements Deadline, TimerId {
-	readonly kind = 'cotcp.timer';
+class Timer implements Waiting, TimerId {
 	when: number;
-	heapIndex: number = notQueued;
 	order = 0;
+	isQueued = false;
+	/** 0: once. */
 	readonly #interval: number;
-	readonly #callback: () => void;
-	#isArmed = true;
+	#callback: () => void;
 
 	constructor(when: number, interval: number, callback: () => void) {
 		this.when = when;
@@ -51,30 +52,39 @@ class Timer implements Deadline, TimerId {
 	}
 
 	static {
-		isTimer = (value): value is Timer => typeof value === 'object' && value !== null && #isArmed in value;
+		isTimer = (value): value is Timer => typeof value === 'object' && value !== null && #callback in value;
+	}
+
+	// eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would cost each of a million timers
+	get kind(): 'cotcp.timer' {
+		return 'cotcp.timer';
 	}
 
 	cancel(): boolean {
-		if (!this.#isArmed) return false;
-		this.#isArmed = false;
+		if (!this.isQueued) return false;
 		timers.remove(this);
+		// It may stay in the queue for a while: its callback is let go.
+		this.#callback = nothing;
 		release();
 		return true;
 	}
 
 	onDeadline(): void {
 		if (this.#interval === 0) {
-			this.#isArmed = false;
 			release();
 		} else {
-			// Before the callback, which may cancel it. What was missed is skipped; the beat stays.
-			const missed = Math.floor((performance.now() - this.when) / this.#interval);
-			this.when += (missed + 1) * this.#interval;
+			// Before the callback, which may cancel it. What was missed is skipped; the beat stays. No division: its result may be infinite.
+			const late = performance.now() - this.when;
+			this.when += late - (late % this.#interval) + this.#interval;
 			timers.add(this);
 		}
 
 		this.#callback();
 	}
+}
+
+function nothing(): void {
+	// Of timers that were cancelled.
 }
 
 /**
@@ -155,7 +165,7 @@ export class EventLoop {
 }
 
 function checkDelay(name: string, value: unknown, zero: boolean): number {
-	const delay = checkMilliseconds(name, value, {zero});
+	const delay = checkMilliseconds(name, value, zero ? fromZero : aboveZero);
 	if (delay > longestDelay) throw outOfRange(name, `at most ${longestDelay} ms`, value);
 	return delay;
 }

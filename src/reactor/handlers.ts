@@ -48,15 +48,12 @@ export const handlerNames = [
 	'onClose',
 ] as const satisfies ReadonlyArray<keyof TcpHandlers>;
 
-/** One that is async after all. */
-export function followResult(result: unknown, fail: (error: unknown) => void): void {
-	if (result instanceof Promise) result.catch(fail);
-}
-
 /** Calls a handler; what it throws, or rejects with, goes to `fail`. */
 export function callHandler(call: () => unknown, fail: (error: unknown) => void): void {
 	try {
-		followResult(call(), fail);
+		const result = call();
+		// One that is async after all.
+		if (result instanceof Promise) result.catch(fail);
 	} catch (error) {
 		fail(error);
 	}

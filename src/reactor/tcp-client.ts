@@ -48,6 +48,8 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 	#isRef = true;
 	/** It wants to be connected. */
 	#isWanted = false;
+	/** `connect()` was called while the connection was ending: the next one is begun at once, whatever `retry` says. */
+	#isAskedAnew = false;
 	#isStopped = false;
 	#drain: Drain | undefined;
 	#stopping: Promise<void> | undefined;
@@ -99,16 +101,23 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 		return this.#connection;
 	}
 
-	/** Begins to connect, unless it does or is. Failures: `retry.onRetry`, finally `onError`. @throws ClosedError after `stop` */
+	/**
+	 * Begins to connect, unless it does or is; while the connection is ending (`onClose` included), when it has ended. Failures: `retry.onRetry`,
+	 * finally `onError`.
+	 *
+	 * @throws ClosedError after `stop`
+	 */
 	connect(): void {
 		if (this.#isStopped) throw new ClosedError('ERR_TCP_CLOSED', `The client ${this.name} has been stopped`);
 		this.#isWanted = true;
 		if (this.#connection === undefined) this.#try();
+		else this.#isAskedAnew = this.#connection.state.startsWith('disconnect');
 	}
 
 	/** `shutdown()` of the connection that is up, or the end of trying, and no reconnect after it. */
 	disconnect(): void {
 		this.#isWanted = false;
+		this.#isAskedAnew = false;
 		this.#endTrying();
 		this.#connection?.shutdown();
 	}
@@ -127,6 +136,7 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 			this.#drain = new Drain({
 				open: () => (this.#connection === undefined ? [] : [coreOf(this.#connection)]),
 				handlers: () => 0,
+				waitsForAll: true,
 				onDrained() {
 					resolve();
 				},
@@ -195,6 +205,12 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 		this.#connection = undefined;
 		this.#drain?.check();
 		if (!this.#isWanted) return;
+		if (this.#isAskedAnew) {
+			this.#isAskedAnew = false;
+			this.#try();
+			return;
+		}
+
 		// One that has gone to the other face lives on.
 		if (!this.#settings.reconnects || core.info?.reason === 'detached') {
 			this.#isWanted = false;

@@ -109,18 +109,22 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	}
 
 	/**
-	 * Resolves when bound and listening. Idempotent; not again after `stop`.
+	 * Resolves when bound and listening. Idempotent, but after a failure it tries anew; not again after `stop`.
 	 *
 	 * @throws ResourceError EADDRINUSE, EADDRNOTAVAIL, EACCES, EMFILE ...; BrokenError for a host name that does not resolve; ClosedError
 	 * after `stop`
 	 */
 	start(): Promise<void> {
 		if (this.#stopping !== undefined) return Promise.reject(this.#stopped());
-		return (this.#starting ??= this.#start());
+		return (this.#starting ??= this.#start().catch((error: unknown) => {
+			this.#starting = undefined;
+			throw error;
+		}));
 	}
 
 	/**
-	 * Stops accepting, calls `shutdown()` on every connection, resets what is left after `timeout` ms (default 10,000). Resolves to how they ended. Idempotent.
+	 * Stops accepting, calls `shutdown()` on every connection, resets what is left after `timeout` ms (default 10,000). Resolves to how they ended, when
+	 * the last `onClose` has been called. Idempotent.
 	 *
 	 * @throws TypeError, RangeError
 	 */
@@ -186,10 +190,14 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			this.#drain = new Drain({
 				open: () => this.#cores(),
 				handlers: () => this.#untold - this.#connections.size,
+				waitsForAll: true,
 				onDrained: resolve,
 			});
 			for (const core of this.#cores()) core.shutdown();
-			this.#draining.abort(this.#stopped());
+			// Of connections that went to the other face. Later: listeners are the user's.
+			queueMicrotask(() => {
+				this.#draining.abort(this.#stopped());
+			});
 		});
 	}
 

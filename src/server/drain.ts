@@ -8,6 +8,8 @@ export interface Draining {
 	open(): ReadonlyArray<{abort(): void}>;
 	/** Handlers that have not settled. */
 	handlers(): number;
+	/** They are waited for even when the time is over, as they are sure to come to their end. */
+	readonly waitsForAll: boolean;
 	/** It is over. */
 	onDrained(result: DrainResult): void;
 }
@@ -43,12 +45,12 @@ export class Drain {
 		if (this.#draining.handlers() === 0 && this.#draining.open().length === 0) this.#finish();
 	}
 
-	/** Handlers that do not settle even then are not waited for. */
 	#abort(): void {
 		const left = this.#draining.open();
 		this.#aborted = left.length;
 		for (const connection of left) connection.abort();
-		this.#finish();
+		if (this.#draining.waitsForAll) this.check();
+		else this.#finish();
 	}
 
 	#finish(): void {

@@ -1,9 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {DeadlineQueue, notQueued, type Deadline} from '../../src/loop/deadlines.js';
+import {Deadline, DeadlineQueue, type Waiting} from '../../src/loop/deadlines.js';
 
-function deadline(when: number, onDeadline: () => void = () => {}): Deadline {
-	return {when, heapIndex: notQueued, order: 0, onDeadline};
+interface Changeable extends Waiting {
+	when: number;
+}
+
+function deadline(when: number, onDeadline: () => void = () => {}): Changeable {
+	return {when, order: 0, isQueued: false, onDeadline};
 }
 
 function makeQueue(): {queue: DeadlineQueue; armed: number[]} {
@@ -64,7 +68,7 @@ test('a deadline of Infinity never arms the timer', t => {
 test('a deadline is out of the queue when it is called, and may be added again', t => {
 	const {queue, armed} = makeQueue();
 	const again = deadline(1, () => {
-		t.is(again.heapIndex, notQueued);
+		t.false(again.isQueued);
 		again.when = 10;
 		queue.add(again);
 	});
@@ -94,19 +98,19 @@ test('a deadline may remove another that is due', t => {
 	queue.add(deadline(1, () => queue.remove(second)));
 	queue.add(second);
 	queue.expire(5);
-	t.is(second.heapIndex, notQueued);
+	t.false(second.isQueued);
 	t.is(queue.size, 0);
 });
 
 test('a deadline may put off another that is due', t => {
 	const {queue, armed} = makeQueue();
 	let calls = 0;
-	const second = deadline(2, () => calls++);
+	const count = {onDeadline: () => calls++};
+	const second = new Deadline(2, count);
 	queue.add(
 		deadline(1, () => {
 			queue.remove(second);
-			second.when = 8;
-			queue.add(second);
+			queue.add(new Deadline(8, count));
 		}),
 	);
 	queue.add(second);
@@ -162,8 +166,8 @@ test('any sequence of calls does what a sorted list would do', t => {
 	fc.assert(
 		fc.property(fc.array(operation, {maxLength: 200}), operations => {
 			const {queue, armed} = makeQueue();
-			const known: Deadline[] = [];
-			const queued = new Set<Deadline>();
+			const known: Changeable[] = [];
+			const queued = new Set<Changeable>();
 			let called: number[] = [];
 			for (const step of operations) {
 				if (step.kind === 'add') {
@@ -195,7 +199,7 @@ test('any sequence of calls does what a sorted list would do', t => {
 				// Whatever is armed last is never too late.
 				if (times.length > 0 && !(Math.min(...armed.slice(-1)) <= Math.min(...times))) return false;
 				for (const [index, entry] of known.entries())
-					if ((entry.heapIndex === notQueued) === queued.has(entry)) return t.fail(`entry ${index}`);
+					if (entry.isQueued !== queued.has(entry)) return t.fail(`entry ${index}`);
 			}
 
 			return true;

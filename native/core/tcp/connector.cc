@@ -51,8 +51,11 @@ Result<void> Connector::checkConnected() {
   if (*error != 0) return std::unexpected(IoError{"connect", *error});
   const auto local = sockets::localAddress(socket_.get());
   if (!local) return std::unexpected(local.error());
+  // The unspecified address reaches a loopback one: what counts is whom the kernel has found. A peer that has reset it
+  // already has no address any more.
+  const auto peer = sockets::peerAddress(socket_.get());
   // A local port chosen equal to the wanted one meets itself in a simultaneous open (RFC 9293, 3.5): nobody else is there.
-  if (local->sameEndpoint(peer_)) {
+  if (local->sameEndpoint(peer ? *peer : peer_)) {
     // No TIME_WAIT on a port that somebody is going to listen on.
     (void)sockets::setResetOnClose(socket_.get(), true);
     return std::unexpected(IoError{"connect", ECONNREFUSED});

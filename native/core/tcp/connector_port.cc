@@ -1,5 +1,7 @@
 #include "core/tcp/connector_port.h"
 
+#include <sys/socket.h>
+
 #include <memory>
 #include <utility>
 
@@ -22,8 +24,11 @@ void ConnectorPort::onConnected(UniqueFd fd) {
     onFailed(local.error());
     return;
   }
-  auto port = std::make_unique<ConnectionPort>(context_, id_, std::move(fd),
-                                               TcpConnection::Endpoints{std::move(*local), peer_}, resetUnlessClosed_);
+  // Whom the kernel has found, which for the unspecified address is another one; a unix path stays as it was given.
+  auto peer = peer_.family() == AF_UNIX ? Result<InetAddress>(peer_) : sockets::peerAddress(fd.get());
+  auto port = std::make_unique<ConnectionPort>(
+      context_, id_, std::move(fd), TcpConnection::Endpoints{std::move(*local), peer ? std::move(*peer) : peer_},
+      resetUnlessClosed_);
   if (auto opened = port->open(); !opened) {
     port->connection().abandon(true);
     onFailed(opened.error());
