@@ -20,7 +20,8 @@ export class Announcer implements Teller {
 	#isTellingUp = false;
 	#hasNews = false;
 	#isEndTold = false;
-	#isEmptyPending = false;
+	/** Of the write-complete that is to be told. */
+	#emptyNotice: object | undefined;
 	#isDownDue = false;
 	#isDownTold = false;
 
@@ -85,10 +86,12 @@ export class Announcer implements Teller {
 	}
 
 	onOutputEmpty(): void {
-		if (this.#owner.handlers.onWriteComplete === undefined || this.#isEmptyPending) return;
-		this.#isEmptyPending = true;
+		if (this.#owner.handlers.onWriteComplete === undefined || this.#emptyNotice !== undefined) return;
+		const notice = {};
+		this.#emptyNotice = notice;
 		inNextTurn(() => {
-			this.#isEmptyPending = false;
+			if (this.#emptyNotice !== notice) return;
+			this.#emptyNotice = undefined;
 			// What was posted may not have fitted into the kernel: then it is told when it has.
 			if (this.#core.info !== undefined || this.#core.link.isBlocked) return;
 			this.#run(() => this.#owner.handlers.onWriteComplete?.(this.#core.face));
@@ -96,6 +99,8 @@ export class Announcer implements Teller {
 	}
 
 	onHighWater(bytes: number): void {
+		// The output is not empty any more. That it is so again has to be told behind this: who stops reading now starts again then.
+		this.#emptyNotice = undefined;
 		if (this.#owner.handlers.onHighWaterMark === undefined) return;
 		inNextTurn(() => {
 			if (this.#core.info !== undefined) return;
