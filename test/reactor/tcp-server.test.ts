@@ -323,7 +323,8 @@ test('write-complete comes once per turn, in the next one, also for what was wri
 	t.is(scene.log.filter(word => word === 'written').length, 1);
 });
 
-test('high water that has gone down by the time it is told is followed by write-complete', async t => {
+// It keeps the thread for itself.
+test.serial('high water that has gone down by the time it is told is followed by write-complete', async t => {
 	const scene = await serveReactor(t, {}, {highWaterMark: 1});
 	const peer = await RawClients.connect(t, scene.server.address.port);
 	await until('it is up', () => scene.log.includes('up'));
