@@ -20,7 +20,8 @@ export class Announcer implements Teller {
 	#isTellingUp = false;
 	#hasNews = false;
 	#isEndTold = false;
-	#isEmptyPending = false;
+	/** Of the write-complete that is to be told. */
+	#emptyNotice: object | undefined;
 	#isDownDue = false;
 	#isDownTold = false;
 	/** A handler that is async has been called, and no turn is known to have passed since. */
@@ -81,16 +82,20 @@ export class Announcer implements Teller {
 	}
 
 	onOutputEmpty(): void {
-		if (this.#owner.handlers.onWriteComplete === undefined || this.#isEmptyPending) return;
-		this.#isEmptyPending = true;
+		if (this.#owner.handlers.onWriteComplete === undefined || this.#emptyNotice !== undefined) return;
+		const notice = {};
+		this.#emptyNotice = notice;
 		inNextTurn(() => {
-			this.#isEmptyPending = false;
+			if (this.#emptyNotice !== notice) return;
+			this.#emptyNotice = undefined;
 			if (this.#isDownTold || !this.#isOutputOut()) return;
 			this.#run(() => this.#owner.handlers.onWriteComplete?.(this.#core.face));
 		});
 	}
 
 	onHighWater(bytes: number): void {
+		// The output is not empty any more. That it is so again has to be told behind this: who stops reading now starts again then.
+		this.#emptyNotice = undefined;
 		if (this.#owner.handlers.onHighWaterMark === undefined) return;
 		inNextTurn(() => {
 			if (this.#core.info !== undefined) return;

@@ -22,6 +22,8 @@ export interface CoreOwner {
 	/** Callbacks run in its async context. */
 	readonly resource: AsyncResource;
 	readonly limits: OutputLimits;
+	/** The option. */
+	readonly resetUnlessClosed: boolean;
 	/** Runs no code of the user's. */
 	onEnded(core: ConnectionCore): void;
 	/** What a handler, or disposing a context, threw. Runs the user's `onError`. */
@@ -129,9 +131,9 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		if (this.output.queuedBytes() === 0) this.#onFinSent();
 	}
 
-	/** Ends it now: RST if output is pending, else FIN. */
+	/** Ends it now: RST if output is pending, and always with `resetUnlessClosed`, also behind a FIN; else FIN. */
 	forceClose(): void {
-		this.finish('reset', undefined, false);
+		this.finish('reset', undefined, this.#owner.resetUnlessClosed);
 	}
 
 	/** The server's time is over. */

@@ -120,7 +120,7 @@ export class TcpConnection<Context = unknown> {
 		this.#core.shutdown();
 	}
 
-	/** Ends it now: RST if output is pending, else FIN. Callbacks come in the next turn. Idempotent. */
+	/** Ends it now: RST if output is pending or `resetUnlessClosed` is set, else FIN. Callbacks come in the next turn. Idempotent. */
 	forceClose(): void {
 		this.#core.forceClose();
 	}

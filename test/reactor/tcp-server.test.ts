@@ -3,6 +3,7 @@ import {Buffer} from 'node:buffer';
 import {createHash} from 'node:crypto';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {performance} from 'node:perf_hooks';
 import test from 'ava';
 import {BrokenError, ClosedError, connect, LimitError, ResourceError} from '../../src/index.js';
 import {
@@ -12,6 +13,7 @@ import {
 	type TcpHandlers,
 	type TcpServerOptions,
 } from '../../src/reactor/index.js';
+import {RawClients} from '../support/process-raw-client.js';
 import {dial, dialMany, openDescriptors, turns, until} from '../support/server-peers.js';
 import {serveReactor} from './support.js';
 
@@ -138,6 +140,26 @@ test('forceClose with output pending is a reset, without it an end', async t => 
 	const none = await dial(scene.server.address);
 	none.send('none');
 	t.is(await none.ended, 'end');
+});
+
+test('with resetUnlessClosed forceClose is a reset, also behind a FIN', async t => {
+	const scene = await serveReactor(
+		t,
+		{
+			onMessage(connection, buffer) {
+				if (buffer.retrieveAsString() === 'after a FIN') connection.shutdown();
+				connection.forceClose();
+			},
+		},
+		{resetUnlessClosed: true},
+	);
+	const {address, port} = scene.server.address;
+	await using first = await connect({port, host: address});
+	await first.send('at once');
+	await t.throwsAsync(first.read(), {instanceOf: BrokenError});
+	await using second = await connect({port, host: address});
+	await second.send('after a FIN');
+	t.is((await second.closed).reason, 'broken');
 });
 
 test('forceCloseWithDelay ends it later, unless it has ended', async t => {
@@ -299,6 +321,26 @@ test('write-complete comes once per turn, in the next one, also for what was wri
 	await until('it is told', () => scene.log.includes('written'));
 	await turns();
 	t.is(scene.log.filter(word => word === 'written').length, 1);
+});
+
+// It keeps the thread for itself.
+test.serial('high water that has gone down by the time it is told is followed by write-complete', async t => {
+	const scene = await serveReactor(t, {}, {highWaterMark: 1});
+	const peer = await RawClients.connect(t, scene.server.address.port);
+	await until('it is up', () => scene.log.includes('up'));
+	const [connection] = scene.server.connections;
+	// Its write-complete is due in the next turn, and must not be the last one.
+	connection?.send('x');
+	connection?.send(Buffer.alloc(6 * MiB)); // more than the kernel takes of a peer that does not read
+	const all = peer.readOne();
+	const end = performance.now() + 20_000;
+	while ((connection?.info()?.notSentBytes ?? 0) > 0 && performance.now() < end);
+	await until('all is out', () => scene.log.includes('high') && scene.log.includes('written'));
+	await turns();
+	t.is(scene.log.at(-1), 'written');
+	await scene.server.stop();
+	const {bytes} = await all;
+	t.is(bytes, 6 * MiB + 1);
 });
 
 test('the next chunk is sent when write-complete tells that the one before is out', async t => {
