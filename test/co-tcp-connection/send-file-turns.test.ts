@@ -16,6 +16,16 @@ import {witnessed} from '../support/witness.js';
 
 checkDescriptors(test);
 
+// What nobody closes, Node's garbage collector closes, and warns.
+const warnings: string[] = [];
+process.on('warning', ({message}) => warnings.push(message));
+test.after.always('every file was closed by those who had opened it', t => {
+	t.deepEqual(
+		warnings.filter(message => message.includes('garbage collection')),
+		[],
+	);
+});
+
 const KiB = 1024;
 const MiB = 1024 * KiB;
 /** More than the kernel takes of a peer that does not read. */
