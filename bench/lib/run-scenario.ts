@@ -38,7 +38,7 @@ async function interleave<Server extends {readonly name: string; readonly title:
 
 async function runFile(scenario: FileScenario, options: Options, cores: Cores): Promise<ScenarioResult> {
 	if (!options.servers.some(({name}) => name === 'cotcp')) {
-		return {table: '', notes: ['Skipped: it compares cotcp with itself.'], verdicts: []};
+		return {table: '', notes: ['Skipped: it is about cotcp, which was not chosen.'], verdicts: []};
 	}
 	const file = makeSampleFile(scenario.bytes);
 	const samples = await interleave(options.repetitions, fileServers, async server =>

@@ -24,6 +24,11 @@ export function descriptorCount(): number {
 	return descriptors().size;
 }
 
+/** Number of descriptors that lead to this file. */
+export function descriptorsOf(path: string): number {
+	return [...descriptors().values()].filter(target => target === path).length;
+}
+
 /** When all tests of this file are over, it has as many descriptors open as before. */
 export function checkDescriptors(test: TestFn): void {
 	let before = new Map<string, string>();

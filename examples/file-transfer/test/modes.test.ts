@@ -2,6 +2,7 @@ import {once} from 'node:events';
 import {open, rm, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import test from 'ava';
 import {KiB, MiB} from '../shared/units.js';
 import {startServer, type RunningServer} from '../start-server.js';
@@ -171,6 +172,24 @@ test.serial('in every mode and style a client that never ends its own half is le
 			t.is(socket.bytesRead, content.length);
 			await descriptorsAre(server.pid, path, descriptors);
 			socket.destroy();
+		}),
+	);
+});
+
+test.serial('in every mode and style a client that pauses before the last bytes gets them', async t => {
+	t.timeout(90_000);
+	await Promise.all(
+		ways.map(async way => {
+			const {server, path} = serverOf(way);
+			const content = await writeRandom(path, MiB);
+			const client = await startPlainClient(server.port, 1);
+			// Longer than a server waits for a client that has got everything.
+			await setTimeout(7000);
+			t.deepEqual(
+				await client.goOn(),
+				{ending: 'end', length: content.length, digest: sha256(content)},
+				way.title,
+			);
 		}),
 	);
 });

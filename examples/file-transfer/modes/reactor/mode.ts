@@ -16,8 +16,20 @@ export function isDown(connection: TcpConnection): boolean {
 }
 
 const lingerMs = 5000;
+/** TCP_FIN_WAIT2: the client's kernel has acknowledged every byte and the FIN behind them. */
+const allAcknowledged = 5;
 
-/** All bytes are in the kernel and the FIN is behind them: a client that never ends its own half keeps the connection no longer than this. */
+/**
+ * All bytes are in the kernel and the FIN is behind them: a client that never ends its own half keeps the connection no longer than
+ * this. Not before it has got everything, though: a reset would throw away what is on its way.
+ */
 export function closeSoon(connection: TcpConnection): void {
-	connection.forceCloseWithDelay(lingerMs);
+	const look = () => {
+		if (isDown(connection)) return;
+		if (connection.info()?.state === allAcknowledged) connection.forceClose();
+		else closeSoon(connection);
+	};
+
+	// Node's own timer, as the connection itself keeps the process alive.
+	setTimeout(look, lingerMs).unref();
 }
