@@ -1,4 +1,3 @@
-import {spawnSync} from 'node:child_process';
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {getEventListeners, once} from 'node:events';
 import {chmod, mkdir, mkdtemp, rm} from 'node:fs/promises';
@@ -19,6 +18,7 @@ import {
 } from '../src/index.js';
 import {runChild} from './support/child.js';
 import {checkDescriptors, descriptorCount} from './support/descriptors.js';
+import {inNamespace, mayUnshare} from './support/namespace.js';
 import {reasonOf, turns, until, within} from './support/wait.js';
 
 checkDescriptors(test);
@@ -389,10 +389,7 @@ test('what onRetry throws is an uncaughtException, and the retrying goes on', as
 	t.is(outcome.stdout, 'mine 1\nmine 2\nECONNREFUSED\n');
 });
 
-const fourPorts = 'ip link set lo up && echo "40000 40003" > /proc/sys/net/ipv4/ip_local_port_range';
-const namespace = ['unshare', '-rn', 'sh', '-c', `${fourPorts} && exec "$@"`, 'sh'] as const;
-const mayUnshare = spawnSync(namespace[0], [...namespace.slice(1), 'true']).status === 0;
-const testInNamespace = mayUnshare ? test : test.skip;
+const testInNamespace = mayUnshare() ? test : test.skip;
 
 testInNamespace('among four local ports, 100 connects to a closed one never meet themselves', async t => {
 	const outcome = await runChild(
@@ -410,7 +407,7 @@ testInNamespace('among four local ports, 100 connects to a closed one never meet
 			console.log(JSON.stringify([[...codes], tries]));
 		`,
 		[],
-		namespace,
+		inNamespace,
 	);
 	t.is(outcome.stdout, '[[["ECONNREFUSED",501]],100]\n', outcome.stderr);
 });

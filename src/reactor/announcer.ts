@@ -41,6 +41,11 @@ export class Announcer implements Teller {
 		return this.#isTellingUp;
 	}
 
+	/** The up callback itself has ended it: from now on it sees that. */
+	showTruth(): void {
+		this.#isTellingUp = false;
+	}
+
 	get isEndTold(): boolean {
 		return this.#isEndTold;
 	}

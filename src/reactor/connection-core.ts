@@ -125,6 +125,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	}
 
 	shutdown(): void {
+		this.#announcer.showTruth();
 		if (this.#isShut || this.#info !== undefined) return;
 		this.#isShut = true;
 		this.link.shutdown();
@@ -247,6 +248,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	}
 
 	finish(reason: CloseReason, error: unknown, reset: boolean): void {
+		this.#announcer.showTruth();
 		if (this.#info !== undefined) return;
 		if (error instanceof TcpError && reason !== 'error') own(error, this);
 		if (reason === 'detached') this.link.handOver();
