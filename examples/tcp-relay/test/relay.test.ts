@@ -11,6 +11,7 @@ import {
 	readToEnd,
 	runRelay,
 	serveUpstream,
+	standsStill,
 	startRelay,
 	styleNames,
 	type Ending,
@@ -138,7 +139,7 @@ for (const style of styleNames) {
 		const client = await dial(relay);
 		// More than all buffers on the way hold.
 		void client.send(Buffer.alloc(128 * MiB));
-		while (upstream.connections.size === 0) await new Promise(setImmediate);
+		await standsStill(() => client.stats.bytesWritten);
 		client.reset();
 		t.is(await told, 'broken');
 		await socketsAre(relay.pid, idle);
