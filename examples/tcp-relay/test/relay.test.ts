@@ -1,5 +1,5 @@
 import test from 'ava';
-import {connect} from 'cotcp';
+import {connect, listen, TimeoutError, type CoTcpConnection} from 'cotcp';
 import {countSockets, socketsAre} from '../../shared/process-facts.js';
 import {
 	dial,
@@ -11,6 +11,7 @@ import {
 	readToEnd,
 	runRelay,
 	serveUpstream,
+	standsStill,
 	startRelay,
 	styleNames,
 	type Ending,
@@ -138,7 +139,7 @@ for (const style of styleNames) {
 		const client = await dial(relay);
 		// More than all buffers on the way hold.
 		void client.send(Buffer.alloc(128 * MiB));
-		while (upstream.connections.size === 0) await new Promise(setImmediate);
+		await standsStill(() => client.stats.bytesWritten);
 		client.reset();
 		t.is(await told, 'broken');
 		await socketsAre(relay.pid, idle);
@@ -157,6 +158,35 @@ for (const style of styleNames) {
 		await socketsAre(relay.pid, idle);
 		t.pass();
 	});
+
+	test.serial(
+		`${style}: a client that goes, or a stop, ends the dialling of an upstream that does not answer`,
+		async t => {
+			// Nobody accepts, and the backlog is full: the kernel drops what asks for a connection.
+			await using upstream = await listen({port: 0, host, backlog: 1});
+			const {port} = upstream.address;
+			const waiting: CoTcpConnection[] = [];
+			await t.throwsAsync(
+				async () => {
+					for (;;) waiting.push(await connect({port, host, timeout: 500}));
+				},
+				{instanceOf: TimeoutError},
+			);
+			await using relay = await startRelay(style, port);
+			const idle = await countSockets(relay.pid);
+			const dialled = idle + 2;
+			const client = await dial(relay);
+			await socketsAre(relay.pid, dialled);
+			client.reset();
+			await socketsAre(relay.pid, idle);
+			await using other = await dial(relay);
+			await socketsAre(relay.pid, dialled);
+			t.is(await relay.stop('SIGTERM'), 0);
+			t.is((await readToEnd(other)).ending, 'broken');
+			t.is(relay.errors(), '');
+			for (const connection of waiting) connection.reset();
+		},
+	);
 
 	test.serial(`${style}: 500 connections at once, and all descriptors are back`, async t => {
 		const count = 500;
