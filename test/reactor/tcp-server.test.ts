@@ -589,7 +589,7 @@ test('stop shuts every connection down, and resets what is left when the time is
 	const polite = await dial(scene.server.address);
 	const stubborn = await dial(scene.server.address, {allowHalfOpen: true});
 	await until('both are up', () => scene.logs.size === 2);
-	const [first, second] = await Promise.all([scene.server.stop({timeout: 200}), scene.server.stop()]);
+	const [first, second] = await Promise.all([scene.server.stop({timeout: 1500}), scene.server.stop()]);
 	t.deepEqual(first, {drained: 1, aborted: 1});
 	t.is(first, second);
 	t.is(await polite.ended, 'end');
