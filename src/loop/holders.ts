@@ -16,6 +16,10 @@ export class Holder {
 	#isRef = true;
 	#isActive = false;
 
+	get isRef(): boolean {
+		return this.#isRef;
+	}
+
 	start(): void {
 		if (this.#isActive) return;
 		this.#isActive = true;

@@ -183,7 +183,7 @@ export class TcpConnection<Context = unknown> {
 	}
 
 	/**
-	 * The same connection in the coroutine face, with unread input, pending output and context; the caller owns it. This object gets its down
+	 * The same connection in the coroutine face, with unread input, pending output, context, and `unref` if it was called; the caller owns it. This object gets its down
 	 * callback and onClose (`detached`).
 	 *
 	 * @throws ClosedError unless `state` is connected
@@ -194,6 +194,7 @@ export class TcpConnection<Context = unknown> {
 		const {slot, generation} = core.link;
 		const lifetime = new Lifetime(slot, generation, detachedOwner(core.maxPendingBytes), false);
 		core.finish('detached', undefined, false);
+		lifetime.setRef(core.holder.isRef);
 		lifetime.takeOver(core.inbox, core.hasPeerEnded);
 		const connection = createConnection<Context>(lifetime, this.#origin, this.#number);
 		const context = core.takeContext();

@@ -164,6 +164,13 @@ const rows: readonly Row[] = [
 			'error',
 		]),
 	),
+	[
+		'a handler rejects in an end that came with a reset',
+		[['end', 'reject']],
+		['end', 'reset', 'wait'],
+		'up end error down close',
+		'broken',
+	],
 	// the server, the other face
 	[
 		'the server stops in the up callback',
