@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <unordered_map>
 
@@ -27,6 +28,8 @@ class SharedTimers {
   // On the loop's own thread the callback does not run afterwards. From another one it may be running right now. Nothing for
   // a timer that has fired.
   void cancel(uint64_t timer);
+  // The loop's own thread alone.
+  size_t size() const { return armed_.size(); }
 
  private:
   void runAtInLoop(uint64_t timer, Nanoseconds when, Callback callback);

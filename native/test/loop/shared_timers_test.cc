@@ -126,6 +126,7 @@ TEST("a timer that has fired, is cancelled already or never was cancels nothing"
   loop->turn(0);
   CHECK_EQUAL(fired, 2);
   timers.cancel(other);
+  CHECK_EQUAL(timers.size(), 0u);
 }
 
 TEST("four threads arm and cancel 8,000 timers: each fires once or was cancelled, and none is left") {
@@ -149,6 +150,9 @@ TEST("four threads arm and cancel 8,000 timers: each fires once or was cancelled
   for (auto& one : threads) one.join();
   size_t left = 1;
   while (left != 0) onLoop(thread->loop(), [&] { left = thread->loop().timers().size(); });
+  size_t known = 1;
+  onLoop(thread->loop(), [&] { known = timers.size(); });
+  CHECK_EQUAL(known, 0u);
   thread->stop();
   CHECK_EQUAL(fired, 4 * kEach / 2);
   CHECK_EQUAL(forbidden, 0);
