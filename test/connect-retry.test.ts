@@ -19,6 +19,7 @@ import {
 import {runChild} from './support/child.js';
 import {checkDescriptors, descriptorCount} from './support/descriptors.js';
 import {inNamespace, mayUnshare} from './support/namespace.js';
+import {quietPort} from './support/quiet-port.js';
 import {reasonOf, turns, until, within} from './support/wait.js';
 
 checkDescriptors(test);
@@ -61,11 +62,7 @@ class Told {
 }
 
 test('a peer that refuses five times, then listens: delays follow the rule, and are waited for', async t => {
-	const finder = net.createServer().listen(0, host);
-	await once(finder, 'listening');
-	const {port} = finder.address() as net.AddressInfo;
-	finder.close();
-	await once(finder, 'close');
+	const port = await quietPort();
 	let listening: Promise<CoTcpServer> | undefined;
 	const told = new Told(attempt => {
 		if (attempt === 5) listening = serve(t, {port});
@@ -343,11 +340,7 @@ test('onRetry is not called from inside a call, and runs in the async context of
 });
 
 test('a self-connect is tried again', async t => {
-	const finder = net.createServer().listen(0, host);
-	await once(finder, 'listening');
-	const {port} = finder.address() as net.AddressInfo;
-	finder.close();
-	await once(finder, 'close');
+	const port = await quietPort();
 	const told = new Told();
 	const retry = {minDelay: 1, maxAttempts: 3, onRetry: told.onRetry};
 	const error = (await reasonOf(connect({host, port, localAddress: host, localPort: port, retry}))) as TcpError;

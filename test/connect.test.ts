@@ -18,6 +18,7 @@ import {
 	type TcpError,
 } from '../src/index.js';
 import {checkDescriptors, descriptorCount} from './support/descriptors.js';
+import {quietPort} from './support/quiet-port.js';
 import {reasonOf, turns, until, within} from './support/wait.js';
 import {badNumbers, noIntegers, noNumbers, noOptions, noSignals, type WrongValue} from './support/wrong-values.js';
 
@@ -465,11 +466,7 @@ test('a localAddress of the other family leaves addresses out', async t => {
 
 test('a connection to itself is refused', async t => {
 	// Whoever binds to the port it connects to, where nobody listens, meets itself.
-	const finder = net.createServer().listen(0, '127.0.0.1');
-	await once(finder, 'listening');
-	const {port} = finder.address() as net.AddressInfo;
-	finder.close();
-	await once(finder, 'close');
+	const port = await quietPort();
 	const error = (await reasonOf(
 		connect({host: '127.0.0.1', port, localAddress: '127.0.0.1', localPort: port}),
 	)) as TcpError;

@@ -1,5 +1,3 @@
-import {once} from 'node:events';
-import net from 'node:net';
 import {performance} from 'node:perf_hooks';
 import test, {type ExecutionContext} from 'ava';
 import {ClosedError, type TcpError} from '../../src/index.js';
@@ -7,6 +5,7 @@ import {EventLoop, TcpClient, TcpServer, type TcpClientOptions, type TcpHandlers
 import {runChild} from '../support/child.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {inNamespace, mayUnshare} from '../support/namespace.js';
+import {quietPort} from '../support/quiet-port.js';
 import {turns, until} from '../support/server-peers.js';
 
 checkDescriptors(test);
@@ -22,15 +21,6 @@ async function serve(t: ExecutionContext, port = 0, handlers: TcpHandlers = {}):
 	return server;
 }
 
-/** A port nobody listens on, which nobody else gets until it is freed. */
-async function closedPort(t: ExecutionContext): Promise<{port: number; free: () => void}> {
-	const holder = net.connect({host, port: (await serve(t)).address.port});
-	await once(holder, 'connect');
-	const free = (): void => void holder.resetAndDestroy();
-	t.teardown(free);
-	return {port: holder.localPort as number, free};
-}
-
 function makeClient(t: ExecutionContext, options: TcpClientOptions, handlers: TcpHandlers = {}): TcpClient {
 	const client = new TcpClient(loop, {host, ...options}, handlers);
 	t.teardown(async () => client.stop({timeout: 0}));
@@ -38,7 +28,7 @@ function makeClient(t: ExecutionContext, options: TcpClientOptions, handlers: Tc
 }
 
 test('a peer that refuses five times and then accepts: delays double within the jitter, and each is waited for', async t => {
-	const {port, free} = await closedPort(t);
+	const port = await quietPort();
 	const [minDelay, maxDelay] = [4, 30];
 	const told: Array<{code: string; delay: number; attempt: number; at: number}> = [];
 	let server: Promise<TcpServer> | undefined;
@@ -52,9 +42,7 @@ test('a peer that refuses five times and then accepts: delays double within the 
 				maxDelay,
 				onRetry(error, delay, attempt) {
 					told.push({code: error.code, delay, attempt, at: performance.now()});
-					if (attempt < 5) return;
-					free();
-					server ??= serve(t, port);
+					if (attempt === 5) server = serve(t, port);
 				},
 			},
 		},
@@ -82,7 +70,7 @@ test('a peer that refuses five times and then accepts: delays double within the 
 });
 
 test('without options the first delay is 500 to 625 ms', async t => {
-	const {port} = await closedPort(t);
+	const port = await quietPort();
 	let first = 0;
 	const client = makeClient(t, {port, retry: {onRetry: (_error, delay) => (first = delay)}});
 	client.connect();
@@ -92,7 +80,7 @@ test('without options the first delay is 500 to 625 ms', async t => {
 });
 
 test('stopped at any moment of trying, nobody is called any more, and no timer is left', async t => {
-	const {port} = await closedPort(t);
+	const port = await quietPort();
 	for (let round = 0; round < 40; round++) {
 		let calls = 0;
 		const count = (): void => {
@@ -113,7 +101,7 @@ test('stopped at any moment of trying, nobody is called any more, and no timer i
 });
 
 test('stop inside onRetry is the last call', async t => {
-	const {port} = await closedPort(t);
+	const port = await quietPort();
 	let calls = 0;
 	const client = makeClient(t, {
 		port,
@@ -133,7 +121,7 @@ test('stop inside onRetry is the last call', async t => {
 });
 
 test('tries used up: onError hears of the last failure, and connect begins anew', async t => {
-	const {port} = await closedPort(t);
+	const port = await quietPort();
 	const errors: unknown[] = [];
 	const retries: number[] = [];
 	const retry = {

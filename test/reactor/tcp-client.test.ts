@@ -10,6 +10,7 @@ import {
 	type TcpConnection,
 	type TcpHandlers,
 } from '../../src/reactor/index.js';
+import {quietPort} from '../support/quiet-port.js';
 import {openDescriptors, turns, until} from '../support/server-peers.js';
 
 const loop = EventLoop.current();
@@ -66,14 +67,6 @@ async function serveNode(
 	return {port: (server.address() as {port: number}).port, server};
 }
 
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-	const server = await listen({port: 0, host: '127.0.0.1'});
-	const {port} = server.address;
-	await server.close();
-	return port;
-}
-
 test('a client connects, talks and disconnects, and does not come back', async t => {
 	const {port} = await serveNode(t, socket => socket.pipe(socket));
 	let answer = '';
@@ -125,7 +118,7 @@ test('a client that is dropped while connected comes back, with a new connection
 });
 
 test('with retry false there is one try and no reconnect', async t => {
-	const port = await closedPort();
+	const port = await quietPort();
 	const {client, errors} = makeClient(t, {port, retry: false});
 	client.connect();
 	await until('it has failed', () => errors.length === 1);
@@ -142,7 +135,7 @@ test('with retry false there is one try and no reconnect', async t => {
 });
 
 test('a client may be started before its server', async t => {
-	const port = await closedPort();
+	const port = await quietPort();
 	let failures = 0;
 	const {client, log} = makeClient(t, {
 		port,

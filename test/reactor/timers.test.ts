@@ -110,24 +110,26 @@ test.serial('runEvery cancelled by itself, by another of the same moment, and ar
 	t.is(loop.stats.timers, 0);
 });
 
-test.serial('after 200 beats, one of them late, a beat still falls on a multiple of the interval', async t => {
+test.serial('over 200 beats, one of them late: not one too many, and after the late one not two at once', async t => {
 	const interval = 0.7;
 	const start = loop.now();
-	let calls = 0;
-	let lastBeat = 0;
+	const times: number[] = [];
+	const lateBeat = 50;
 	await new Promise<void>(resolve => {
 		const timer = loop.runEvery(interval, () => {
 			const now = loop.now();
-			const beat = Math.floor((now - start) / interval);
-			if (beat <= lastBeat) t.fail(`beat ${beat} after ${lastBeat}`);
-			lastBeat = beat;
-			if (++calls === 50) while (loop.now() < now + 10 * interval);
-			if (calls < 200) return;
+			times.push(now);
+			if (times.length === lateBeat) while (loop.now() < now + 10 * interval);
+			if (times.length < 200) return;
 			loop.cancel(timer);
 			resolve();
 		});
 	});
-	t.true(lastBeat >= 200 + 9);
+	// A beat of its own for each call: they began behind `start`, and none of them is early.
+	for (const [index, time] of times.entries()) t.true(time - start >= (index + 1) * interval, `call ${index + 1}`);
+	// The one after the late one comes at once, and may be just before a beat; behind it lies a whole interval.
+	t.true((times[lateBeat + 2] as number) - (times[lateBeat] as number) >= interval);
+	t.true((times.at(-1) as number) - start >= (200 + 9) * interval);
 });
 
 test.serial('a delay of centuries arms, holds nothing up and can be cancelled', t => {
