@@ -21,4 +21,4 @@ if [ "$pattern" != . ]; then
 fi
 # shellcheck disable=SC2086 -- one word per target
 cmake --build "$build" --target $targets --parallel 2
-ctest --test-dir "$build" -R "$pattern" --output-on-failure --no-tests=error --timeout 120
+ctest --test-dir "$build" -R "$pattern" --output-on-failure --no-tests=error --timeout 120 --parallel 2

@@ -1,11 +1,11 @@
 import {Buffer} from 'node:buffer';
 import test, {type ExecutionContext} from 'ava';
 import {BusyError, connect, TimeoutError, type CoTcpConnection} from '../../src/index.js';
+import {isSoak} from '../support/scale.js';
 import {
 	dial,
 	dialing,
 	dialMany,
-	isSoak,
 	openDescriptors,
 	serve,
 	Signpost,

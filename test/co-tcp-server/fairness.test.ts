@@ -5,6 +5,7 @@ import {performance} from 'node:perf_hooks';
 import {Worker} from 'node:worker_threads';
 import test, {type ExecutionContext} from 'ava';
 import {connect, sleep, type ConnectionHandler} from '../../src/index.js';
+import {isSanitized} from '../support/scale.js';
 import {dial, serve, until} from '../support/server-peers.js';
 
 /** A peer that always has data, in a process of its own. */
@@ -32,7 +33,7 @@ const leastShare = 0.5;
  * Between two ticks of a timer, and between two pings, the flood may take so much of the processor's time; a turn is a few. This
  * counts what the machine gave to this process, not how long it kept it waiting. Where a loop is starved it takes all there is.
  */
-const mostCpuMs = process.env['COTCP_SANITIZER'] === undefined ? 40 : 150;
+const mostCpuMs = isSanitized ? 150 : 40;
 
 /** A thread that does nothing but count ticks: what the machine, which others use as well, has to give. */
 const idleThread = `const {parentPort} = require('node:worker_threads');

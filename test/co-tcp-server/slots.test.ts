@@ -1,9 +1,10 @@
 import {Buffer} from 'node:buffer';
 import test from 'ava';
 import type {ConnectionHandler, CoTcpConnection} from '../../src/index.js';
-import {dial, dialing, dialMany, isSoak, openDescriptors, serve, until, type Peer} from '../support/server-peers.js';
+import {isSanitized, isSoak} from '../support/scale.js';
+import {dial, dialing, dialMany, openDescriptors, serve, until, type Peer} from '../support/server-peers.js';
 
-const rounds = isSoak ? 100_000 : process.env['COTCP_SANITIZER'] === undefined ? 2000 : 1000;
+const rounds = isSoak ? 100_000 : isSanitized ? 1000 : 2000;
 
 /** What a peer may get: nothing else than its own greeting, or the beginning of it. */
 function isOwn(peer: Peer, port: number): boolean {

@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {sleep} from '../../src/index.js';
 import {Child} from '../support/process-child.js';
 import {RawClients, type RawResult} from '../support/process-raw-client.js';
-import {isSoak} from '../support/server-peers.js';
+import {isSoak} from '../support/scale.js';
 
 const allBytes = 50 * 2 ** 20;
 

@@ -1,9 +1,8 @@
 import test, {type ExecutionContext} from 'ava';
 import {Child} from '../support/process-child.js';
-import {isSoak} from '../support/server-peers.js';
+import {isSanitized, isSoak} from '../support/scale.js';
 
 /** The sanitizer keeps what is freed for a while. */
-const isSanitized = process.env['COTCP_SANITIZER'] !== undefined;
 const mostGrowth = (isSanitized ? 200 : 16) * 2 ** 20;
 const mostHeapGrowth = 3 * 2 ** 20;
 

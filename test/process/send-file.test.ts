@@ -8,7 +8,7 @@ import test, {type ExecutionContext} from 'ava';
 import {BrokenError, connect, sleep} from '../../src/index.js';
 import {Child} from '../support/process-child.js';
 import {RawClients} from '../support/process-raw-client.js';
-import {isSoak} from '../support/server-peers.js';
+import {isSoak} from '../support/scale.js';
 import {within} from '../support/wait.js';
 
 // faults, made by strace

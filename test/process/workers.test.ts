@@ -1,6 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
 import {Child} from '../support/process-child.js';
-import {isSoak} from '../support/server-peers.js';
+import {isSoak} from '../support/scale.js';
 
 /** What the fixture tells at its end, after which it has to end by itself. */
 async function run<Told>(t: ExecutionContext, name: string, count: number): Promise<Told> {

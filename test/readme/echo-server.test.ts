@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {isSoak} from '../support/server-peers.js';
+import {isSanitized, isSoak} from '../support/scale.js';
 import {EchoClient, EchoServer, echoBlock} from './readme-echo.js';
 
 const MiB = 2 ** 20;
@@ -11,7 +11,7 @@ const connections = 5000;
 const sparedDescriptors = 200;
 const offered = 256 * MiB;
 /** A sanitizer keeps what has been freed for a while. */
-const mostMemory = (process.env['COTCP_SANITIZER'] === undefined ? 150 : 700) * MiB;
+const mostMemory = (isSanitized ? 700 : 150) * MiB;
 
 function hardDescriptorLimit(): number {
 	const limits = readFileSync('/proc/self/limits', 'utf8');

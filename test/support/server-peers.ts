@@ -16,9 +16,6 @@ import {
 /** Longer than anything takes that works. */
 const patienceMs = 30_000;
 
-/** COTCP_SOAK=1: the full numbers. */
-export const isSoak = process.env['COTCP_SOAK'] === '1';
-
 /** How a peer saw its connection end: by FIN, or by the error of that code. */
 export type PeerEnd = 'end' | (string & {});
 

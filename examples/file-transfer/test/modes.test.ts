@@ -4,6 +4,7 @@ import {connect} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import test from 'ava';
+import {isSoak} from '../../../test/support/scale.js';
 import {KiB, MiB} from '../shared/units.js';
 import {startServer, type RunningServer} from '../start-server.js';
 import {
@@ -140,7 +141,7 @@ for (const way of streamingWays) {
 		t.deepEqual(await client.goOn(), {ending: 'end', length: 32 * MiB, digest});
 	});
 
-	const sparseSize = process.env['COTCP_SOAK'] === '1' ? 4 * KiB * MiB + 5 * MiB + 1 : 64 * MiB + 1;
+	const sparseSize = isSoak ? 4 * KiB * MiB + 5 * MiB + 1 : 64 * MiB + 1;
 	test.serial(`${way.title} delivers a sparse file of ${sparseSize} bytes`, async t => {
 		t.timeout(300_000);
 		const {server, path} = serverOf(way);

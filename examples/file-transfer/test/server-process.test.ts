@@ -4,6 +4,7 @@ import {mkdir, truncate, writeFile} from 'node:fs/promises';
 import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import test from 'ava';
+import {isSanitized} from '../../../test/support/scale.js';
 import {MiB} from '../shared/units.js';
 import {startServer} from '../start-server.js';
 import {
@@ -149,7 +150,7 @@ test.serial('reactor style: who comes after the first SIGINT is reset', async t 
 
 const clients = 16;
 /** The garbage collector's own ups and downs, whatever the number of clients; AddressSanitizer keeps up to 256 MiB of freed memory. */
-const slack = (process.env['COTCP_SANITIZER'] === undefined ? 16 : 300) * MiB;
+const slack = (isSanitized ? 300 : 16) * MiB;
 for (const {title, options} of streamingWays) {
 	test.serial(`${title} takes at most about 1 MiB of memory per client`, async t => {
 		const large = join(folder, `memory-${title}`);

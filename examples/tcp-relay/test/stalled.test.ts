@@ -1,13 +1,14 @@
 import test from 'ava';
 import {countSockets, memoryOf, socketsAre} from '../../shared/process-facts.js';
 import {dial, KiB, MiB, serveUpstream, standsStill, startRelay, styleNames} from './support.js';
+import {isSanitized} from '../../../test/support/scale.js';
 
 const clients = 8;
 /** What the kernel may hold on the way: two send buffers, and a receive buffer that has grown. */
 const kernelBytes = 64 * MiB;
 const most = 512 * MiB;
 /** Per connection, and what the garbage collector has not come round to; AddressSanitizer keeps up to 256 MiB of freed memory. */
-const mostMemory = clients * MiB + (process.env['COTCP_SANITIZER'] === undefined ? 32 : 300) * MiB;
+const mostMemory = clients * MiB + (isSanitized ? 300 : 32) * MiB;
 
 for (const style of styleNames) {
 	test.serial(
