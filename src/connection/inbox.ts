@@ -191,7 +191,9 @@ export class Inbox {
 	#dropFirst(): void {
 		this.#chunks[this.#first++] = empty;
 		if (this.#first === this.#chunks.length) {
-			this.#chunks = [];
+			// The usual one of one chunk keeps its place for the next.
+			if (this.#first === 1) this.#chunks.pop();
+			else this.#chunks = [];
 			this.#first = 0;
 			this.#settled = 0;
 			this.#gather = undefined;

@@ -67,29 +67,40 @@ export interface Teller {
 	tell(): void;
 }
 
-let tellers: Teller[] = [];
+/** Two lists by turns, which keep their size: a list that grows anew in each batch costs more than what is in it. */
+let tellers: Array<Teller | undefined> = [];
+let spareTellers: Array<Teller | undefined> = [];
+let tellerCount = 0;
 
 /** From a completion only: `teller` is called behind the batch's last one. */
 export function tellAfterBatch(teller: Teller): void {
-	tellers.push(teller);
+	tellers[tellerCount++] = teller;
 }
 
 function tellAll(): void {
 	const now = tellers;
-	tellers = [];
-	for (let first = 0; first < now.length;) {
+	const count = tellerCount;
+	tellers = spareTellers;
+	tellerCount = 0;
+	for (let first = 0; first < count;) {
 		// Neighbours of one server, which nearly all are, enter its context together.
 		const {resource} = now[first] as Teller;
 		let end = first + 1;
-		while (end < now.length && now[end]?.resource === resource) end++;
+		while (end < count && (now[end] as Teller).resource === resource) end++;
 		if (resource === undefined) tellRange(now, first, end);
 		else resource.runInAsyncScope(tellRange, undefined, now, first, end);
 		first = end;
 	}
+
+	spareTellers = now;
 }
 
-function tellRange(all: readonly Teller[], first: number, end: number): void {
-	for (let index = first; index < end; index++) (all[index] as Teller).tell();
+function tellRange(all: Array<Teller | undefined>, first: number, end: number): void {
+	for (let index = first; index < end; index++) {
+		const teller = all[index] as Teller;
+		all[index] = undefined;
+		teller.tell();
+	}
 }
 
 function dispatchOne(at: number): void {
@@ -154,7 +165,7 @@ function onBatch(completions: number): void {
 	for (let at = 0; at < end; at += wordsPerEntry) dispatchOne(at);
 	renewWantedAreas();
 	if (accepted.length > 0) handOverAccepted();
-	if (tellers.length > 0) tellAll();
+	if (tellerCount > 0) tellAll();
 }
 
 native.bind(sharedBlock, onBatch);
