@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
 import type {DownloadOptions} from './download/download.js';
-import {integerOption, UsageError} from './shared/arguments.js';
+import {integerOption, UsageError} from '../shared/arguments.js';
 
 export const clientUsage = `Usage: node --import tsx examples/file-transfer/client.ts HOST PORT [options]
 

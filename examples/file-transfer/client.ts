@@ -1,7 +1,7 @@
 import {clientUsage, parseClientArguments} from './client-arguments.js';
 import {download} from './download/download.js';
-import {runMain} from './shared/arguments.js';
-import {formatBytes} from './shared/units.js';
+import {runMain} from '../shared/arguments.js';
+import {formatBytes} from '../shared/units.js';
 
 async function main(args: string[]): Promise<void> {
 	const options = parseClientArguments(args);

@@ -9,9 +9,9 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {connect} from 'cotcp';
 import {startProgress} from './download/progress.js';
-import {integerOption, runMain} from './shared/arguments.js';
+import {integerOption, runMain} from '../shared/arguments.js';
 import {chunksOf, openRegularFile} from './shared/regular-file.js';
-import {KiB, MiB} from './shared/units.js';
+import {KiB, MiB} from '../shared/units.js';
 import {startServer, tsxArguments} from './start-server.js';
 
 const usage = `Usage: npm run demo -- [options]

@@ -1,7 +1,7 @@
 import {parseArgs} from 'node:util';
 import type {ReactorModeName} from './modes/reactor/table.js';
 import {modeNames, type ModeName} from './modes/table.js';
-import {integerOption, UsageError, wordOption} from './shared/arguments.js';
+import {integerOption, UsageError, wordOption} from '../shared/arguments.js';
 
 export const serverUsage = `Usage: node --import tsx examples/file-transfer/server.ts FILE [options]
 

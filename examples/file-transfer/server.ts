@@ -2,7 +2,7 @@ import {parseServerArguments, serverUsage, type ServerArguments} from './server-
 import {startCoroutineServer} from './servers/coroutine.js';
 import {formatAddress, type FileServer} from './servers/file-server.js';
 import {startReactorServer} from './servers/reactor.js';
-import {runMain} from './shared/arguments.js';
+import {runMain} from '../shared/arguments.js';
 import {openRegularFile} from './shared/regular-file.js';
 import {checkFitsBuffer} from './shared/whole-file.js';
 

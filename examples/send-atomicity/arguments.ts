@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
-import {integerOption, UsageError} from '../file-transfer/shared/arguments.js';
-import {formatBytes, KiB, MiB} from '../file-transfer/shared/units.js';
+import {integerOption, UsageError} from '../shared/arguments.js';
+import {formatBytes, KiB, MiB} from '../shared/units.js';
 import {mostSenders, type Plan} from './message.js';
 
 /** The reactor queues all of it in memory. */

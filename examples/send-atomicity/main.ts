@@ -1,5 +1,5 @@
-import {runMain} from '../file-transfer/shared/arguments.js';
-import {formatBytes} from '../file-transfer/shared/units.js';
+import {runMain} from '../shared/arguments.js';
+import {formatBytes} from '../shared/units.js';
 import {parseArguments, usage} from './arguments.js';
 import {sendBySend, sendBySendSome} from './coroutine-send.js';
 import type {Plan} from './message.js';

@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util';
-import {integerOption, UsageError, wordOption} from '../file-transfer/shared/arguments.js';
+import {integerOption, UsageError, wordOption} from '../shared/arguments.js';
 import type {Endpoint} from './relay-style.js';
 
 export const styleNames = ['coroutine', 'reactor'] as const;

@@ -1,6 +1,6 @@
 import type {SocketAddress} from 'cotcp';
-import {runMain} from '../file-transfer/shared/arguments.js';
-import {messageOf} from '../file-transfer/shared/errors.js';
+import {runMain} from '../shared/arguments.js';
+import {messageOf} from '../shared/errors.js';
 import {formatAddress} from '../shared/address.js';
 import {startCoroutineRelay} from './coroutine-relay.js';
 import {startReactorRelay} from './reactor-relay.js';

@@ -1,5 +1,5 @@
 import {open, readFile, rename, rm, writeFile, type FileHandle} from 'node:fs/promises';
-import {errorCode} from '../shared/errors.js';
+import {errorCode} from '../../shared/errors.js';
 import {chunksOf, type FileFacts} from '../shared/regular-file.js';
 
 /** The part that is there cannot be gone on with. */

@@ -1,5 +1,5 @@
 import {SingleBar} from 'cli-progress';
-import {formatBytes, formatSeconds} from '../shared/units.js';
+import {formatBytes, formatSeconds} from '../../shared/units.js';
 
 /** Shows how far a transfer is. `stop` leaves what was shown last on the screen. */
 export interface Progress {

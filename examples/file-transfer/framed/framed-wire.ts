@@ -3,7 +3,7 @@ import {setImmediate} from 'node:timers/promises';
 import type {CoTcpConnection} from 'cotcp';
 import type {Wire} from '../modes/mode.js';
 import {chunksOf, type FileFacts, type OpenFile} from '../shared/regular-file.js';
-import {KiB} from '../shared/units.js';
+import {KiB} from '../../shared/units.js';
 import {
 	decodeRequest,
 	digestAlgorithm,

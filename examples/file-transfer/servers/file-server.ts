@@ -1,5 +1,5 @@
 import type {SocketAddress} from 'cotcp';
-import {messageOf} from '../shared/errors.js';
+import {messageOf} from '../../shared/errors.js';
 
 /** A server that listens, in either style. */
 export interface FileServer {

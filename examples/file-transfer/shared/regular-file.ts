@@ -1,7 +1,7 @@
 import {constants, open, type FileHandle} from 'node:fs/promises';
 import {basename} from 'node:path';
-import {errorCode, messageOf} from './errors.js';
-import {KiB} from './units.js';
+import {errorCode, messageOf} from '../../shared/errors.js';
+import {KiB} from '../../shared/units.js';
 
 /** What identifies the content of a file: another size or another time of change is another file. */
 export interface FileFacts {

@@ -1,6 +1,6 @@
 import {constants} from 'node:buffer';
 import {FileError, readSome, type OpenFile} from './regular-file.js';
-import {MiB} from './units.js';
+import {MiB} from '../../shared/units.js';
 
 // One read(2) takes at most 2 GiB; smaller pieces keep a thread of the pool for a shorter time.
 const maxReadLength = 16 * MiB;

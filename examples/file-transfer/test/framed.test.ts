@@ -11,7 +11,7 @@ import {download, type Downloaded} from '../download/download.js';
 import {PartError} from '../download/part-file.js';
 import {ReplyError} from '../download/reply.js';
 import {decodeHeaderStart, encodeRequest} from '../framed/protocol.js';
-import {MiB} from '../shared/units.js';
+import {MiB} from '../../shared/units.js';
 import {startServer, tsxArguments, type RunningServer} from '../start-server.js';
 import {host, makeFolder, modeNames, removeFolder, run, sha256, writeRandom} from './support.js';
 

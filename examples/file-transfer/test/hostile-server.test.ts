@@ -6,7 +6,7 @@ import {PassThrough} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
 import {download} from '../download/download.js';
 import {encodeHeader} from '../framed/protocol.js';
-import {messageOf} from '../shared/errors.js';
+import {messageOf} from '../../shared/errors.js';
 import {host, makeFolder, removeFolder, sha256} from './support.js';
 
 const content = Buffer.alloc(100_000, 'content ');

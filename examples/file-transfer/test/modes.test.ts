@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import test from 'ava';
 import {isSoak} from '../../../test/support/scale.js';
-import {KiB, MiB} from '../shared/units.js';
+import {KiB, MiB} from '../../shared/units.js';
 import {startServer, type RunningServer} from '../start-server.js';
 import {
 	countDescriptors,

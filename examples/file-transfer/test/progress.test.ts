@@ -1,7 +1,7 @@
 import {PassThrough} from 'node:stream';
 import test from 'ava';
 import {startProgress} from '../download/progress.js';
-import {MiB} from '../shared/units.js';
+import {MiB} from '../../shared/units.js';
 
 function clock(): {now: () => number; advance: (ms: number) => void} {
 	let time = 1000;

@@ -5,7 +5,7 @@ import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import test from 'ava';
 import {isSanitized} from '../../../test/support/scale.js';
-import {MiB} from '../shared/units.js';
+import {MiB} from '../../shared/units.js';
 import {startServer} from '../start-server.js';
 import {
 	host,

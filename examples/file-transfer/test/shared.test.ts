@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {checkFitsBuffer, readWhole} from '../shared/whole-file.js';
 import {chunksOf, FileError, openRegularFile} from '../shared/regular-file.js';
-import {formatBytes, formatSeconds} from '../shared/units.js';
+import {formatBytes, formatSeconds} from '../../shared/units.js';
 import {makeFolder, removeFolder, writeRandom} from './support.js';
 
 let folder: string;

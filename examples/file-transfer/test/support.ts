@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
-import {KiB, MiB} from '../shared/units.js';
+import {KiB, MiB} from '../../shared/units.js';
 import {tsxArguments, type RunningServer} from '../start-server.js';
 
 export const modeNames = ['whole', 'chunked', 'owned', 'sendfile'] as const;
