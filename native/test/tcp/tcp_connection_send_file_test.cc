@@ -1,5 +1,6 @@
 // Sending from a file: what goes, what a file that is too short or unreadable leaves behind, and no SIGPIPE.
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include <csignal>
 
@@ -14,10 +15,8 @@ using namespace cotcp::test;
 constexpr size_t kMuch = 24 * 1024 * 1024;  // more than the kernel takes of a peer that does not read
 
 UniqueFd fileOf(const Bytes& content) {
-  char name[] = "/tmp/cotcp-send-file-XXXXXX";
-  UniqueFd file(::mkostemp(name, O_CLOEXEC));
+  UniqueFd file(::memfd_create("cotcp-send-file", MFD_CLOEXEC));
   REQUIRE(file);
-  ::unlink(name);
   for (size_t at = 0; at < content.size();) {
     const ssize_t count = ::write(file.get(), content.data() + at, content.size() - at);
     REQUIRE(count > 0);
