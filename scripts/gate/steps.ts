@@ -10,8 +10,7 @@ const npm = (script: string, limitMinutes: number, hasTests: boolean): Step => (
 /** What has to hold before anything is merged, the quickest answer first. `npm ci` has run before. */
 export const steps: readonly Step[] = [
 	npm('lint', 3, false),
-	npm('test', 9, true),
-	npm('test:native:asan', 6, true),
+	npm('test', 10, true),
 	npm('test:native:tsan', 3, true),
 	npm('test:asan:gate', 7, true),
 	npm('demo', 3, false),
