@@ -5,8 +5,9 @@
  * Exit code 0: all passed; 3: the last line tells what failed; any other: it broke down before that line.
  */
 import process from 'node:process';
-import {runStep, type StepResult} from './gate/run-step.js';
-import {steps} from './gate/steps.js';
+import {runRound} from './gate/run-round.js';
+import type {StepResult} from './gate/run-step.js';
+import {rounds} from './gate/steps.js';
 
 const totalMinutes = 20;
 const failedExitCode = 3;
@@ -17,12 +18,10 @@ const results: StepResult[] = process.argv
 	.slice(2)
 	.map(name => ({name, seconds: 0, testsPassed: 0, testsFailed: 0, problem: undefined, failedNames: []}));
 
-for (const step of steps) {
-	const minutesLeft = totalMinutes - performance.now() / 60_000;
-	console.log(`\n=== ${step.name}`);
-	results.push(
-		await runStep({...step, limitMinutes: Math.max(0.1, Math.min(step.limitMinutes, minutesLeft))}, process.stdout),
-	);
+for (const round of rounds) {
+	const minutesLeft = Math.max(0.1, totalMinutes - performance.now() / 60_000);
+	const steps = round.map(step => ({...step, limitMinutes: Math.min(step.limitMinutes, minutesLeft)}));
+	results.push(...(await runRound(steps, process.stdout)));
 }
 
 console.log('\n=== result');

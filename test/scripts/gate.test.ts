@@ -1,8 +1,12 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import process from 'node:process';
 import {Writable} from 'node:stream';
 import test from 'ava';
 import {countTests} from '../../scripts/gate/count-tests.js';
 import {failedNames} from '../../scripts/gate/failed-names.js';
+import {runRound} from '../../scripts/gate/run-round.js';
 import {runStep, type Step} from '../../scripts/gate/run-step.js';
 
 const counts = test.macro((t, output: string, passed: number, failed: number) => {
@@ -97,3 +101,45 @@ test(
 	step('setInterval(() => {}, 1000)', {limitMinutes: 0.005}),
 	/^not done after/u,
 );
+
+test("the steps of a round run at once, and each one's output stays together", async t => {
+	// Each waits for the file of the other one.
+	const directory = await mkdtemp(join(tmpdir(), 'cotcp-gate-'));
+	t.teardown(async () => rm(directory, {recursive: true}));
+	const waitsFor = (own: string, other: string): string => `
+		const fs = require('node:fs');
+		console.log('${own} begins');
+		fs.writeFileSync(${JSON.stringify(directory)} + '/${own}', '');
+		const look = () => fs.existsSync(${JSON.stringify(directory)} + '/${other}') ? console.log('${own} ends') : setTimeout(look, 5);
+		look();`;
+	let log = '';
+	const output = new Writable({
+		write(chunk, _encoding, done) {
+			log += String(chunk);
+			done();
+		},
+	});
+	const results = await runRound(
+		[
+			{...step(waitsFor('a', 'b')), name: 'first'},
+			{...step(waitsFor('b', 'a')), name: 'second'},
+		],
+		output,
+	);
+	t.deepEqual(
+		results.map(({name, problem}) => [name, problem]),
+		[
+			['first', undefined],
+			['second', undefined],
+		],
+	);
+	t.is(log, '\n=== first\na begins\na ends\n\n=== second\nb begins\nb ends\n');
+});
+
+test('a round tells which of its steps has failed', async t => {
+	const results = await runRound([step(''), step('process.exit(4)')], silent());
+	t.deepEqual(
+		results.map(({problem}) => problem),
+		[undefined, 'exit code 4'],
+	);
+});
