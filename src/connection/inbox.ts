@@ -1,5 +1,7 @@
 /** Bytes that have been received and not yet taken: a queue of chunks that is never copied where a view does. */
 import {Buffer} from 'node:buffer';
+import {ChunkBuffer} from '../chunk-buffer.js';
+import {Searches} from './searches.js';
 
 /** Smaller chunks are gathered, so that a byte that comes alone does not cost a hundred. */
 const smallBytes = 4096;
@@ -8,29 +10,43 @@ const mostGatherBytes = 256 * 1024;
 
 const empty = Buffer.alloc(0);
 
-/** How far a needle has been looked for in vain, in bytes since the beginning. */
-interface Search {
-	readonly needle: Uint8Array;
-	from: number;
-}
-const mostSearches = 3;
-
 export class Inbox {
 	#chunks: Buffer[] = [];
 	/** Index of the first chunk: those before it have been taken. */
 	#first = 0;
+	/** Bytes of the first chunk that have been taken: a view of the rest costs more than a number. */
+	#offset = 0;
 	#length = 0;
-	/** Memory behind the last chunk that is still free, if that chunk is one of ours. */
+	/** Memory of the first chunk and where it begins there, known from the first view of a part of it on: to ask costs as much as the view. */
+	#memory: ArrayBufferLike | undefined;
+	#memoryStart = 0;
+	/** Memory of our own that the last chunk is a view of, with room behind it. */
 	#gather: Buffer | undefined;
-	#gathered = 0;
+	/** Where the last chunk begins and ends there. */
+	#gatherStart = 0;
+	#gatherEnd = 0;
 	/** Bytes that were taken since the beginning. */
 	#taken = 0;
-	readonly #searches: Search[] = [];
+	/** Chunks that were taken out of the array since the beginning. */
+	#passed = 0;
+	readonly #searches = new Searches();
 	/** Chunks up to here lie in memory of their own, from the first on. */
 	#settled = 0;
 
 	get length(): number {
 		return this.#length;
+	}
+
+	/** The first chunk, with bytes in front that have been taken. There must be one. */
+	get front(): Buffer {
+		return this.#chunks[this.#first] as Buffer;
+	}
+
+	/** Where in `front` the `width` bytes `offset` from the beginning lie; -1 if they are not all there, or `offset` is no such number. */
+	place(offset: number, width: number): number {
+		const chunk = this.#chunks[this.#first];
+		const at = this.#offset + offset;
+		return chunk !== undefined && offset >= 0 && at + width <= chunk.length && Number.isInteger(offset) ? at : -1;
 	}
 
 	push(chunk: Buffer): void {
@@ -45,62 +61,75 @@ export class Inbox {
 	/** All of the first chunk, or its first `max` bytes. There must be one. */
 	takeChunk(max: number | undefined): Buffer {
 		const chunk = this.#chunks[this.#first] as Buffer;
-		if (max === undefined || max >= chunk.length) {
-			this.#dropFirst();
-			this.#took(chunk.length);
-			return chunk;
-		}
-
-		this.#chunks[this.#first] = chunk.subarray(max);
-		this.#took(max);
-		return chunk.subarray(0, max);
+		const left = chunk.length - this.#offset;
+		return this.take(max === undefined || max > left ? left : max);
 	}
 
 	/** The first `count` bytes, which there must be, as one view or copy. They stay. */
 	peek(count: number): Buffer {
+		return this.peekAt(0, count);
+	}
+
+	/** The `count` bytes that begin `offset` bytes from the front, as peek. */
+	peekAt(offset: number, count: number): Buffer {
 		if (count === 0) return empty;
 		const chunk = this.#chunks[this.#first] as Buffer;
-		if (count === chunk.length) return chunk;
-		if (count < chunk.length) return chunk.subarray(0, count);
-		const whole = Buffer.allocUnsafeSlow(count);
-		let at = 0;
-		for (let index = this.#first; at < count; index++) {
-			const part = (this.#chunks[index] as Buffer).subarray(0, count - at);
-			whole.set(part, at);
-			at += part.length;
-		}
-
-		return whole;
+		const at = this.#offset + offset;
+		if (at + count <= chunk.length) return this.#viewOfFirst(chunk, at, count);
+		return this.#copy(at, count);
 	}
 
 	/** As peek, taken out. */
 	take(count: number): Buffer {
-		if (count > 0 && this.#chunks[this.#first]?.length === count) return this.takeChunk(undefined);
-		const bytes = this.peek(count);
-		this.discard(count);
+		if (count === 0) return empty;
+		const chunk = this.#chunks[this.#first] as Buffer;
+		const end = this.#offset + count;
+		if (end > chunk.length) {
+			const bytes = this.#copy(this.#offset, count);
+			this.discard(count);
+			return bytes;
+		}
+
+		const bytes = this.#viewOfFirst(chunk, this.#offset, count);
+		this.#length -= count;
+		this.#taken += count;
+		if (end === chunk.length) this.#dropFirst();
+		else this.#offset = end;
 		return bytes;
+	}
+
+	/** As take, as UTF-8. */
+	takeText(count: number): string {
+		if (count === 0) return '';
+		const chunk = this.#chunks[this.#first] as Buffer;
+		const end = this.#offset + count;
+		if (end > chunk.length) return this.take(count).toString();
+		const text = chunk.toString('utf8', this.#offset, end);
+		this.discard(count);
+		return text;
 	}
 
 	/** Drops the first `count` bytes, or all if there are fewer. Returns how many. */
 	discard(count: number): number {
 		const dropped = Math.min(count, this.#length);
+		this.#length -= dropped;
+		this.#taken += dropped;
 		let left = dropped;
 		while (left > 0) {
-			const chunk = this.#chunks[this.#first] as Buffer;
-			if (left < chunk.length) {
-				this.#chunks[this.#first] = chunk.subarray(left);
+			const inChunk = (this.#chunks[this.#first] as Buffer).length - this.#offset;
+			if (left < inChunk) {
+				this.#offset += left;
 				break;
 			}
 
-			left -= chunk.length;
+			left -= inChunk;
 			this.#dropFirst();
 		}
 
-		this.#took(dropped);
 		return dropped;
 	}
 
-	/** Puts up to `view.length` bytes into `view`. */
+	/** Puts up to `room` bytes into `view`. */
 	moveInto(view: Uint8Array, room: number): number {
 		let at = 0;
 		while (at < room && this.#length > 0) {
@@ -121,23 +150,9 @@ export class Inbox {
 	 * last three of them.
 	 */
 	find(needle: Uint8Array): number {
-		const search = this.#searchFor(needle);
-		let start = 0;
-		for (let index = this.#first; index < this.#chunks.length; index++) {
-			const chunk = this.#chunks[index] as Buffer;
-			const from = Math.max(0, search.from - this.#taken - start);
-			if (from < chunk.length) {
-				const at = this.#findAround(index, from, needle);
-				if (at >= 0) return start + at;
-				search.from = this.#taken + start + chunk.length;
-			}
-
-			start += chunk.length;
-		}
-
-		// A needle may have begun in the last bytes.
-		search.from = this.#taken + Math.max(0, this.#length - needle.length + 1);
-		return -1;
+		if (this.#length < needle.length) return -1;
+		const found = this.#searches.of(needle).run(this.#chunks, this.#first, this.#passed, this.#taken, this.#offset);
+		return found < 0 ? -1 : found - this.#taken;
 	}
 
 	/** Moves what is left out of memory that it shares with others, each byte once: a few bytes must not keep a slab for long. */
@@ -145,52 +160,45 @@ export class Inbox {
 		for (let index = Math.max(this.#settled, this.#first); index < this.#chunks.length; index++) {
 			const chunk = this.#chunks[index] as Buffer;
 			if (chunk.buffer === this.#gather?.buffer) continue;
-			const own = Buffer.allocUnsafeSlow(chunk.length);
-			own.set(chunk);
+			const from = index === this.#first ? this.#offset : 0;
+			const own = Buffer.allocUnsafeSlow(chunk.length - from);
+			chunk.copy(own, 0, from);
 			this.#chunks[index] = own;
+			if (index === this.#first) this.#startFirst();
 		}
 
 		this.#settled = this.#chunks.length;
 	}
 
-	#searchFor(needle: Uint8Array): Search {
-		let search = this.#searches.find(candidate => candidate.needle === needle);
-		if (search === undefined) {
-			search = {needle, from: 0};
-			if (this.#searches.push(search) > mostSearches) this.#searches.shift();
+	#viewOfFirst(chunk: Buffer, at: number, count: number): Buffer {
+		if (count === chunk.length) return chunk;
+		if (this.#memory === undefined) {
+			this.#memory = chunk.buffer;
+			this.#memoryStart = chunk.byteOffset;
 		}
 
-		return search;
+		return new ChunkBuffer(this.#memory, this.#memoryStart + at, count);
 	}
 
-	/** Offset in chunk `index`, from `from` on, of a needle that begins there, wherever it ends. */
-	#findAround(index: number, from: number, needle: Uint8Array): number {
-		const chunk = this.#chunks[index] as Buffer;
-		const inside = chunk.indexOf(needle, from);
-		if (inside >= 0) return inside;
-		const overlap = needle.length - 1;
-		if (overlap === 0 || index === this.#chunks.length - 1) return -1;
-		const seamStart = Math.max(from, chunk.length - overlap);
-		const seam = [chunk.subarray(seamStart)];
-		let more = overlap;
-		for (let next = index + 1; more > 0 && next < this.#chunks.length; next++) {
-			const part = (this.#chunks[next] as Buffer).subarray(0, more);
-			seam.push(part);
-			more -= part.length;
+	/** `count` bytes over the seams of chunks, from byte `at` of the first chunk on. */
+	#copy(at: number, count: number): Buffer {
+		const whole = Buffer.allocUnsafe(count);
+		let filled = 0;
+		let from = at;
+		for (let index = this.#first; filled < count; index++) {
+			const chunk = this.#chunks[index] as Buffer;
+			if (from < chunk.length) filled += chunk.copy(whole, filled, from);
+			from = Math.max(0, from - chunk.length);
 		}
 
-		const at = Buffer.concat(seam).indexOf(needle);
-		return at >= 0 && seamStart + at < chunk.length ? seamStart + at : -1;
-	}
-
-	#took(count: number): void {
-		this.#length -= count;
-		this.#taken += count;
+		return whole;
 	}
 
 	#dropFirst(): void {
 		this.#chunks[this.#first++] = empty;
+		this.#startFirst();
 		if (this.#first === this.#chunks.length) {
+			this.#passed += this.#first;
 			// The usual one of one chunk keeps its place for the next.
 			if (this.#first === 1) this.#chunks.pop();
 			else this.#chunks = [];
@@ -199,44 +207,57 @@ export class Inbox {
 			this.#gather = undefined;
 		} else if (this.#first > 1024 && this.#first * 2 > this.#chunks.length) {
 			this.#chunks.splice(0, this.#first);
+			this.#passed += this.#first;
 			this.#settled = Math.max(0, this.#settled - this.#first);
 			this.#first = 0;
 		}
+	}
+
+	/** The first chunk is another one. */
+	#startFirst(): void {
+		this.#offset = 0;
+		this.#memory = undefined;
 	}
 
 	/** Appends to memory of our own behind the last chunk; bytes that were handed out are never moved or written again. */
 	#pushSmall(chunk: Buffer): void {
 		const last = this.#chunks.length - 1;
 		const tail = this.#chunks[last] as Buffer;
-		if (this.#gather === undefined || this.#gathered + chunk.length > this.#gather.length) {
-			if (tail.length >= mostGatherBytes) {
+		if (this.#gather === undefined || this.#gatherEnd + chunk.length > this.#gather.length) {
+			const from = last === this.#first ? this.#offset : 0;
+			const left = tail.length - from;
+			if (left >= mostGatherBytes) {
 				this.#gather = undefined;
 				this.#chunks.push(chunk);
 				return;
 			}
 
-			if (tail.length >= smallBytes && this.#gather === undefined) {
+			if (left >= smallBytes && this.#gather === undefined) {
 				// The tail is a big view: what follows is gathered behind it.
-				this.#gather = Buffer.allocUnsafeSlow(firstGatherBytes);
-				this.#gather.set(chunk);
-				this.#gathered = chunk.length;
-				this.#chunks.push(this.#gather.subarray(0, chunk.length));
-				return;
+				this.#startGather(firstGatherBytes);
+				this.#chunks.push(empty);
+			} else {
+				this.#startGather(
+					Math.min(mostGatherBytes + smallBytes, Math.max(firstGatherBytes, 2 * (left + chunk.length))),
+				);
+				this.#gatherEnd = tail.copy(this.#gather as unknown as Buffer, 0, from);
+				if (last === this.#first) this.#startFirst();
 			}
-
-			const roomier = Buffer.allocUnsafeSlow(
-				Math.min(mostGatherBytes + smallBytes, Math.max(firstGatherBytes, 2 * (tail.length + chunk.length))),
-			);
-			roomier.set(tail);
-			this.#gather = roomier;
-			this.#gathered = tail.length;
-			this.#chunks[last] = roomier.subarray(0, tail.length);
 		}
 
-		const gather = this.#gather;
-		gather.set(chunk, this.#gathered);
-		const start = this.#gathered - (this.#chunks[last] as Buffer).length;
-		this.#gathered += chunk.length;
-		this.#chunks[last] = gather.subarray(start, this.#gathered);
+		const gather = this.#gather as unknown as Buffer;
+		gather.set(chunk, this.#gatherEnd);
+		this.#gatherEnd += chunk.length;
+		this.#chunks[this.#chunks.length - 1] = new ChunkBuffer(
+			gather.buffer,
+			this.#gatherStart,
+			this.#gatherEnd - this.#gatherStart,
+		);
+	}
+
+	#startGather(size: number): void {
+		this.#gather = Buffer.allocUnsafeSlow(size);
+		this.#gatherStart = 0;
+		this.#gatherEnd = 0;
 	}
 }

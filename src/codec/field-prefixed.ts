@@ -1,0 +1,64 @@
+/** Frames behind a length field of a fixed number of bytes. */
+import {Buffer} from 'node:buffer';
+import type {Bytes} from '../connection-types.js';
+import {byteLengthOf, plainView} from '../validate.js';
+import type {Codec} from './codec.js';
+import {boundedBytes, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
+import type {LengthField} from './length-field.js';
+import {piecePool} from './piece-pool.js';
+import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
+import {takeFrame} from './take.js';
+
+export function fieldPrefixed(field: LengthField, settings: PrefixSettings): Codec<Buffer, Bytes> {
+	const {offset, adjustment, keepHeader, bounds} = settings;
+	const {minLength, maxLength} = bounds;
+	const {peek} = field;
+	const headerBytes = offset + field.width;
+	const dropped = keepHeader ? 0 : headerBytes;
+	const kept = headerBytes - dropped;
+	return {
+		decode(buffer) {
+			const {readableBytes} = buffer;
+			if (readableBytes < headerBytes) return undefined;
+			const length = peek(buffer, offset) + adjustment;
+			if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
+			return readableBytes < headerBytes + length ? undefined : takeFrame(buffer, dropped, kept + length, 0);
+		},
+		encode: keepHeader ? checkHeader(field, settings) : addHeader(field, settings),
+	};
+}
+
+function addHeader(field: LengthField, settings: PrefixSettings): Codec<Buffer, Bytes>['encode'] {
+	const {offset, adjustment, sendBounds} = settings;
+	const headerBytes = offset + field.width;
+	const {write} = field;
+	return frame => {
+		const body = boundedBytes(frame, sendBounds);
+		const length = byteLengthOf(body);
+		reservePrefixed(offset, headerBytes, length);
+		write(piecePool.bytes, piecePool.at + offset, length - adjustment);
+		return prefixed(headerBytes, body, length);
+	};
+}
+
+function checkHeader(field: LengthField, settings: PrefixSettings): Codec<Buffer, Bytes>['encode'] {
+	const {offset, adjustment, sendBounds} = settings;
+	const headerBytes = offset + field.width;
+	const expected = Buffer.alloc(field.width);
+	return frame => {
+		const bytes = plainView(frameBytes(frame));
+		const length = bytes.length - headerBytes;
+		if (length < 0) throw frameError(`at least its header of ${headerBytes} bytes`, `${bytes.length} bytes`);
+		if (length < sendBounds.minLength || length > sendBounds.maxLength) throw unsendableLength(length, sendBounds);
+		field.write(expected, 0, length - adjustment);
+		for (let index = 0; index < field.width; index++) {
+			if (bytes[offset + index] !== expected[index])
+				throw frameError(
+					`one whose length field says ${length - adjustment}, as ${length} bytes follow the header`,
+					'another number there',
+				);
+		}
+
+		return bytes;
+	};
+}

@@ -1,0 +1,70 @@
+/** Lines of text. */
+import {Buffer} from 'node:buffer';
+import {checkLimit, checkOptionsObject, checkString, checkWord, optional} from '../validate.js';
+import type {Codec} from './codec.js';
+import {frameError, illegalLength, mostBytes, unsendableLength} from './frame-limits.js';
+import type {InputBuffer} from './input-buffer.js';
+import {takeText} from './take.js';
+
+/** Options of {@link lines}. */
+export interface LinesOptions {
+	/** What encode appends. Decode takes LF and CRLF. Default: '\n'. */
+	eol?: '\n' | '\r\n' | undefined;
+	/** Bytes without the end of line. Default: 64 KiB. */
+	maxLength?: number | undefined;
+}
+
+const defaultMaxLength = 64 * 1024;
+const cr = 13;
+/** Most bytes of UTF-8 that one unit of a string becomes. */
+const bytesPerUnit = 3;
+
+/**
+ * UTF-8 lines, without their end; an empty line is one. Bytes that are no UTF-8 become U+FFFD, and a CR that no LF follows
+ * stays in its line.
+ *
+ * Encode refuses a line with LF in it, and with the end `'\n'` one that ends in CR, which would be read as part of the end (RangeError).
+ *
+ * @example
+ * ```ts
+ * const commands = connection.framed(lines());
+ * for await (const command of commands) await commands.send(`you said ${command}`);
+ * ```
+ */
+export function lines(options?: LinesOptions): Codec<string> {
+	const given = checkOptionsObject('options', options) ?? {};
+	const eol = optional(given.eol, value => checkWord('eol', value, ['\n', '\r\n']), '\n');
+	const limit = optional(given.maxLength, value => checkLimit('maxLength', value, 1), defaultMaxLength);
+	const bounds = {minLength: 0, maxLength: Math.min(limit, mostBytes)};
+	const {maxLength} = bounds;
+	return {
+		decode(buffer) {
+			const at = buffer.findEOL();
+			if (at < 0) {
+				const {readableBytes} = buffer;
+				// The last byte may be the CR of the end.
+				if (readableBytes > maxLength && contentLength(buffer, readableBytes) > maxLength)
+					throw illegalLength(readableBytes, bounds);
+				return undefined;
+			}
+
+			const length = contentLength(buffer, at);
+			if (length > maxLength) throw illegalLength(length, bounds);
+			return takeText(buffer, length, at + 1 - length);
+		},
+		encode(frame) {
+			const line = checkString('frame', frame);
+			if (line.length * bytesPerUnit > maxLength && Buffer.byteLength(line) > maxLength)
+				throw unsendableLength(Buffer.byteLength(line), bounds);
+			const lf = line.indexOf('\n');
+			if (lf >= 0) throw frameError('without LF', `one with LF at ${lf}`);
+			if (eol === '\n' && line.endsWith('\r')) throw frameError("without CR at its end if eol is '\\n'", 'one');
+			return line + eol;
+		},
+	};
+}
+
+/** Length of the line whose LF is, or would be, `end` bytes from the front. */
+function contentLength(buffer: InputBuffer, end: number): number {
+	return end > 0 && buffer.peekUInt8(end - 1) === cr ? end - 1 : end;
+}

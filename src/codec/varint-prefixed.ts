@@ -1,0 +1,58 @@
+/** Frames behind a varint that tells their length. */
+import type {Buffer} from 'node:buffer';
+import type {Bytes} from '../connection-types.js';
+import {byteLengthOf, plainView} from '../validate.js';
+import type {Codec} from './codec.js';
+import {boundedBytes, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
+import {piecePool} from './piece-pool.js';
+import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
+import {takeFrame} from './take.js';
+import {peekVarint, peekVarintWidth, readVarint, varintWidth, writeVarint} from './varint.js';
+
+export function varintPrefixed(settings: PrefixSettings): Codec<Buffer, Bytes> {
+	const {offset, adjustment, keepHeader, bounds} = settings;
+	const {minLength, maxLength} = bounds;
+	return {
+		decode(buffer) {
+			const width = peekVarintWidth(buffer, offset);
+			if (width === undefined) return undefined;
+			const length = peekVarint(buffer, offset, width) + adjustment;
+			if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
+			const headerBytes = offset + width;
+			if (buffer.readableBytes < headerBytes + length) return undefined;
+			return keepHeader
+				? takeFrame(buffer, 0, headerBytes + length, 0)
+				: takeFrame(buffer, headerBytes, length, 0);
+		},
+		encode: keepHeader ? checkHeader(settings) : addHeader(settings),
+	};
+}
+
+function addHeader({offset, adjustment, sendBounds}: PrefixSettings): Codec<Buffer, Bytes>['encode'] {
+	return frame => {
+		const body = boundedBytes(frame, sendBounds);
+		const length = byteLengthOf(body);
+		const value = length - adjustment;
+		const headerBytes = offset + varintWidth(value);
+		reservePrefixed(offset, headerBytes, length);
+		writeVarint(piecePool.bytes, piecePool.at + offset, value);
+		return prefixed(headerBytes, body, length);
+	};
+}
+
+function checkHeader({offset, adjustment, sendBounds}: PrefixSettings): Codec<Buffer, Bytes>['encode'] {
+	return frame => {
+		const bytes = plainView(frameBytes(frame));
+		const varint = readVarint(bytes, offset);
+		if (varint === undefined)
+			throw frameError(`one with a varint after ${offset} bytes`, `one of ${bytes.length} bytes without it`);
+		const length = bytes.length - offset - varint.width;
+		if (length < sendBounds.minLength || length > sendBounds.maxLength) throw unsendableLength(length, sendBounds);
+		if (varint.value + adjustment !== length)
+			throw frameError(
+				`one whose varint says ${length - adjustment}, as ${length} bytes follow the header`,
+				`one that says ${varint.value}`,
+			);
+		return bytes;
+	};
+}
