@@ -25,21 +25,26 @@ type IntegerPeeks = {[Name in IntegerName as `peek${Name}`]: (offset?: number) =
 	[Name in BigIntegerName as `peek${Name}`]: (offset?: number) => bigint;
 };
 
-const widths: Readonly<Record<IntegerName | BigIntegerName, number>> = {
-	UInt8: 1,
-	Int8: 1,
-	UInt16BE: 2,
-	UInt16LE: 2,
-	Int16BE: 2,
-	Int16LE: 2,
-	UInt32BE: 4,
-	UInt32LE: 4,
-	Int32BE: 4,
-	Int32LE: 4,
-	BigUInt64BE: 8,
-	BigUInt64LE: 8,
-	BigInt64BE: 8,
-	BigInt64LE: 8,
+type Read<T> = (bytes: Buffer, at: number) => T;
+
+/** Width in bytes, and how it is read. Spelled out: a method looked up by name costs more than the integer. */
+const integers: Readonly<
+	Record<IntegerName, readonly [number, Read<number>]> & Record<BigIntegerName, readonly [number, Read<bigint>]>
+> = {
+	UInt8: [1, (bytes, at) => bytes.readUInt8(at)],
+	Int8: [1, (bytes, at) => bytes.readInt8(at)],
+	UInt16BE: [2, (bytes, at) => bytes.readUInt16BE(at)],
+	UInt16LE: [2, (bytes, at) => bytes.readUInt16LE(at)],
+	Int16BE: [2, (bytes, at) => bytes.readInt16BE(at)],
+	Int16LE: [2, (bytes, at) => bytes.readInt16LE(at)],
+	UInt32BE: [4, (bytes, at) => bytes.readUInt32BE(at)],
+	UInt32LE: [4, (bytes, at) => bytes.readUInt32LE(at)],
+	Int32BE: [4, (bytes, at) => bytes.readInt32BE(at)],
+	Int32LE: [4, (bytes, at) => bytes.readInt32LE(at)],
+	BigUInt64BE: [8, (bytes, at) => bytes.readBigUInt64BE(at)],
+	BigUInt64LE: [8, (bytes, at) => bytes.readBigUInt64LE(at)],
+	BigInt64BE: [8, (bytes, at) => bytes.readBigInt64BE(at)],
+	BigInt64LE: [8, (bytes, at) => bytes.readBigInt64LE(at)],
 };
 
 const crlf = Buffer.from('\r\n');
@@ -89,7 +94,7 @@ export class InputBuffer {
 
 	/** Takes `n` bytes out. @throws RangeError if there are fewer */
 	retrieve(n: number): Buffer {
-		const count = n === this.#inbox.length ? n : this.#check('n', n);
+		const count = this.#check('n', n);
 		this.#onTaken(count);
 		return this.#inbox.take(count);
 	}
@@ -124,29 +129,38 @@ export class InputBuffer {
 		return this.#inbox.find(this.#needle);
 	}
 
-	/** The integer's bytes, from `offset` on. */
-	static #bytes(buffer: InputBuffer, offset: number, width: number): Buffer {
-		const at = checkInteger('offset', offset, 0);
+	/** The integer that is `offset` bytes from the front. */
+	static #peek<T>(buffer: InputBuffer, offset: number, width: number, read: Read<T>): T {
 		const {length} = buffer.#inbox;
-		if (at + width > length)
+		const isThere = offset >= 0 && offset + width <= length && Number.isInteger(offset);
+		if (!isThere && checkInteger('offset', offset, 0) + width > length)
 			throw outOfRange('offset', `0 to ${length - width}: there are ${length} bytes`, offset);
-		return buffer.#inbox.peek(at + width).subarray(at);
+		return buffer.#inbox.look(offset, width, read);
+	}
+
+	/** The integer at the front, taken out. */
+	static #read<T>(buffer: InputBuffer, width: number, read: Read<T>): T {
+		const inbox = buffer.#inbox;
+		if (inbox.length < width) buffer.#check('n', width);
+		const integer = inbox.look(0, width, read);
+		buffer.#onTaken(width);
+		inbox.discard(width);
+		return integer;
 	}
 
 	static {
-		for (const [name, width] of Object.entries(widths)) {
-			const read = (bytes: Buffer): number | bigint => bytes[`read${name as 'UInt8'}`](0);
+		for (const [name, [width, read]] of Object.entries(integers) as Array<[string, [number, Read<unknown>]]>) {
 			Object.defineProperties(InputBuffer.prototype, {
 				[`peek${name}`]: {
 					value(this: InputBuffer, offset = 0) {
-						return read(InputBuffer.#bytes(this, offset, width));
+						return InputBuffer.#peek(this, offset, width, read);
 					},
 					writable: true,
 					configurable: true,
 				},
 				[`read${name}`]: {
 					value(this: InputBuffer) {
-						return read(this.retrieve(width));
+						return InputBuffer.#read(this, width, read);
 					},
 					writable: true,
 					configurable: true,
@@ -155,7 +169,9 @@ export class InputBuffer {
 		}
 	}
 
-	#check(name: string, n: unknown): number {
-		return checkInteger(name, n, 0, this.#inbox.length);
+	#check(name: string, n: number): number {
+		const {length} = this.#inbox;
+		// The frequent case: a check that may fail has its message made first.
+		return n >= 0 && n <= length && Number.isInteger(n) ? n : checkInteger(name, n, 0, length);
 	}
 }

@@ -1,5 +1,6 @@
 /** Bytes that have been received and not yet taken: a queue of chunks that is never copied where a view does. */
 import {Buffer} from 'node:buffer';
+import {ChunkBuffer} from '../loop/chunk-buffer.js';
 
 /** Smaller chunks are gathered, so that a byte that comes alone does not cost a hundred. */
 const smallBytes = 4096;
@@ -19,6 +20,11 @@ export class Inbox {
 	#chunks: Buffer[] = [];
 	/** Index of the first chunk: those before it have been taken. */
 	#first = 0;
+	/** Bytes of the first chunk that have been taken: it is not cut anew for each of them. */
+	#offset = 0;
+	/** Where the first chunk lies, once somebody has looked: asking a view for its memory costs as much as making one. */
+	#memory: ArrayBufferLike | undefined;
+	#base = 0;
 	#length = 0;
 	/** Memory behind the last chunk that is still free, if that chunk is one of ours. */
 	#gather: Buffer | undefined;
@@ -42,41 +48,48 @@ export class Inbox {
 		}
 	}
 
+	/** Bytes that were taken since the beginning. */
+	get taken(): number {
+		return this.#taken;
+	}
+
 	/** All of the first chunk, or its first `max` bytes. There must be one. */
 	takeChunk(max: number | undefined): Buffer {
 		const chunk = this.#chunks[this.#first] as Buffer;
-		if (max === undefined || max >= chunk.length) {
+		const rest = chunk.length - this.#offset;
+		if (max === undefined || max >= rest) {
+			const bytes = this.#offset === 0 ? chunk : this.#view(rest);
 			this.#dropFirst();
-			this.#took(chunk.length);
-			return chunk;
+			this.#took(rest);
+			return bytes;
 		}
 
-		this.#chunks[this.#first] = chunk.subarray(max);
+		const bytes = this.#view(max);
+		this.#offset += max;
 		this.#took(max);
-		return chunk.subarray(0, max);
+		return bytes;
 	}
 
 	/** The first `count` bytes, which there must be, as one view or copy. They stay. */
 	peek(count: number): Buffer {
 		if (count === 0) return empty;
-		const chunk = this.#chunks[this.#first] as Buffer;
-		if (count === chunk.length) return chunk;
-		if (count < chunk.length) return chunk.subarray(0, count);
-		const whole = Buffer.allocUnsafeSlow(count);
-		let at = 0;
-		for (let index = this.#first; at < count; index++) {
-			const part = (this.#chunks[index] as Buffer).subarray(0, count - at);
-			whole.set(part, at);
-			at += part.length;
-		}
+		const rest = this.#rest(this.#first);
+		if (count > rest) return this.#copy(0, count);
+		return count === rest && this.#offset === 0 ? (this.#chunks[this.#first] as Buffer) : this.#view(count);
+	}
 
-		return whole;
+	/** What `read` makes of the `width` bytes from `offset` on, which there must be: it is given memory, and where in it they begin. */
+	look<T>(offset: number, width: number, read: (bytes: Buffer, at: number) => T): T {
+		const chunk = this.#chunks[this.#first] as Buffer;
+		const at = this.#offset + offset;
+		return at + width <= chunk.length ? read(chunk, at) : read(this.#copy(offset, width), 0);
 	}
 
 	/** As peek, taken out. */
 	take(count: number): Buffer {
-		if (count > 0 && this.#chunks[this.#first]?.length === count) return this.takeChunk(undefined);
-		const bytes = this.peek(count);
+		if (count === 0) return empty;
+		if (count <= this.#rest(this.#first)) return this.takeChunk(count);
+		const bytes = this.#copy(0, count);
 		this.discard(count);
 		return bytes;
 	}
@@ -86,13 +99,13 @@ export class Inbox {
 		const dropped = Math.min(count, this.#length);
 		let left = dropped;
 		while (left > 0) {
-			const chunk = this.#chunks[this.#first] as Buffer;
-			if (left < chunk.length) {
-				this.#chunks[this.#first] = chunk.subarray(left);
+			const rest = this.#rest(this.#first);
+			if (left < rest) {
+				this.#offset += left;
 				break;
 			}
 
-			left -= chunk.length;
+			left -= rest;
 			this.#dropFirst();
 		}
 
@@ -122,10 +135,11 @@ export class Inbox {
 	 */
 	find(needle: Uint8Array): number {
 		const search = this.#searchFor(needle);
-		let start = 0;
+		// Where the chunk begins, counted from the first byte that is left.
+		let start = -this.#offset;
 		for (let index = this.#first; index < this.#chunks.length; index++) {
 			const chunk = this.#chunks[index] as Buffer;
-			const from = Math.max(0, search.from - this.#taken - start);
+			const from = Math.max(0, -start, search.from - this.#taken - start);
 			if (from < chunk.length) {
 				const at = this.#findAround(index, from, needle);
 				if (at >= 0) return start + at;
@@ -145,12 +159,51 @@ export class Inbox {
 		for (let index = Math.max(this.#settled, this.#first); index < this.#chunks.length; index++) {
 			const chunk = this.#chunks[index] as Buffer;
 			if (chunk.buffer === this.#gather?.buffer) continue;
-			const own = Buffer.allocUnsafeSlow(chunk.length);
-			own.set(chunk);
+			const left = index === this.#first ? chunk.subarray(this.#offset) : chunk;
+			const own = Buffer.allocUnsafeSlow(left.length);
+			own.set(left);
 			this.#chunks[index] = own;
+			if (index === this.#first) this.#startFirst();
 		}
 
 		this.#settled = this.#chunks.length;
+	}
+
+	/** Bytes of chunk `index` that are left. */
+	#rest(index: number): number {
+		const {length} = this.#chunks[index] as Buffer;
+		return index === this.#first ? length - this.#offset : length;
+	}
+
+	/** The next `count` bytes of the first chunk. */
+	#view(count: number): Buffer {
+		if (this.#memory === undefined) {
+			const chunk = this.#chunks[this.#first] as Buffer;
+			this.#memory = chunk.buffer;
+			this.#base = chunk.byteOffset;
+		}
+
+		return new ChunkBuffer(this.#memory, this.#base + this.#offset, count);
+	}
+
+	/** `count` bytes from `offset` on, wherever they lie. */
+	#copy(offset: number, count: number): Buffer {
+		const whole = Buffer.allocUnsafeSlow(count);
+		let skipped = this.#offset + offset;
+		let at = 0;
+		for (let index = this.#first; at < count; index++) {
+			const chunk = this.#chunks[index] as Buffer;
+			if (skipped < chunk.length) at += chunk.copy(whole, at, skipped, skipped + count - at);
+			skipped = Math.max(0, skipped - chunk.length);
+		}
+
+		return whole;
+	}
+
+	/** Another chunk is the first one, from its beginning on. */
+	#startFirst(): void {
+		this.#offset = 0;
+		this.#memory = undefined;
 	}
 
 	#searchFor(needle: Uint8Array): Search {
@@ -190,6 +243,7 @@ export class Inbox {
 
 	#dropFirst(): void {
 		this.#chunks[this.#first++] = empty;
+		this.#startFirst();
 		if (this.#first === this.#chunks.length) {
 			// The usual one of one chunk keeps its place for the next.
 			if (this.#first === 1) this.#chunks.pop();
@@ -227,10 +281,12 @@ export class Inbox {
 			const roomier = Buffer.allocUnsafeSlow(
 				Math.min(mostGatherBytes + smallBytes, Math.max(firstGatherBytes, 2 * (tail.length + chunk.length))),
 			);
-			roomier.set(tail);
+			const left = last === this.#first ? tail.subarray(this.#offset) : tail;
+			roomier.set(left);
 			this.#gather = roomier;
-			this.#gathered = tail.length;
-			this.#chunks[last] = roomier.subarray(0, tail.length);
+			this.#gathered = left.length;
+			this.#chunks[last] = roomier.subarray(0, left.length);
+			if (last === this.#first) this.#startFirst();
 		}
 
 		const gather = this.#gather;

@@ -5,7 +5,7 @@
 import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, LimitError, TcpError} from '../errors.js';
+import {ClosedError, TcpError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
@@ -14,6 +14,7 @@ import {EndNotice} from './end-notice.js';
 import {closedMessages, ownResets} from './end-reasons.js';
 import type {EndSource} from './end-source.js';
 import type {Inbox} from './inbox.js';
+import {pendingLimitError} from './limit-errors.js';
 import {Link} from './link.js';
 import {isOwnedBy, own} from './ownership.js';
 import {ReadSide} from './read-side.js';
@@ -23,6 +24,8 @@ import {WriteSide} from './write-side.js';
 export interface ConnectionOwner {
 	/** Bytes, Infinity for no limit. */
 	readonly maxPendingBytes: number;
+	/** Ms, Infinity for no limit. */
+	readonly frameTimeout: number;
 	/** The connection has ended. Runs no code of the user's. */
 	onEnded(lifetime: Lifetime): void;
 	/** What disposing a context threw. */
@@ -73,6 +76,10 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	get maxPendingBytes(): number {
 		return this.#owner.maxPendingBytes;
+	}
+
+	get frameTimeout(): number {
+		return this.#owner.frameTimeout;
 	}
 
 	get state(): ConnectionState {
@@ -200,11 +207,11 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	onPendingLimit(waitingBytes: number): void {
-		const {maxPendingBytes: limit} = this;
-		const {address, port, path} = this.link.place;
-		const message = `${waitingBytes} bytes wait behind the send whose turn it is, maxPendingBytes is ${limit}`;
-		const options = {limit, actual: waitingBytes, syscall: 'write', address: path ?? address, port};
-		this.#finish('maxPendingBytes', new LimitError(message, options), true);
+		this.#finish('maxPendingBytes', pendingLimitError(waitingBytes, this.maxPendingBytes, this.link.place), true);
+	}
+
+	endBy(reason: CloseReason, error: unknown): void {
+		this.#finish(reason, error, true);
 	}
 
 	onWritesDone(): void {
@@ -268,7 +275,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.reads.fail();
 		if (this.#isRef) release();
 		this.#owner.onEnded(this);
-		queueMicrotask(() => {
+		this.reads.afterLast(() => {
 			this.#tellEnd();
 		});
 	}

@@ -2,19 +2,12 @@
 import {Buffer} from 'node:buffer';
 import {markAsUntransferable} from 'node:worker_threads';
 import {native} from '../internal/addon.js';
+import {ChunkBuffer} from './chunk-buffer.js';
 import {areaCount, control, poolArea} from './layout.js';
 import {controlWords} from './shared.js';
 
 const slabBytes = 1024 * 1024;
 const poolBytes = 64 * 1024;
-
-/**
- * What Node makes its buffers with. `buffer.subarray()` asks the view for its memory first, and `Buffer.from()` looks at what
- * it was given: both cost more than the chunk.
- */
-const {[Symbol.species]: ChunkBuffer} = Buffer as unknown as {
-	readonly [Symbol.species]: new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
-};
 
 const areas: ArrayBufferLike[] = [];
 /** As they were when the batch began: its chunks lie there, whatever a reader within the batch has had renewed since. */

@@ -22,6 +22,8 @@ export interface CoreOwner {
 	/** Callbacks run in its async context. */
 	readonly resource: AsyncResource;
 	readonly limits: OutputLimits;
+	/** The option: ms, Infinity for no limit. */
+	readonly frameTimeout: number;
 	/** The option. */
 	readonly resetUnlessClosed: boolean;
 	/** Runs no code of the user's. */
@@ -103,6 +105,11 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	/** The option. */
 	get maxPendingBytes(): number {
 		return this.#owner.limits.maxPendingBytes;
+	}
+
+	/** The option. */
+	get frameTimeout(): number {
+		return this.#owner.frameTimeout;
 	}
 
 	bytesRead(): number {
