@@ -96,12 +96,9 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** Counters, in bytes; stay valid after the end. */
 	get stats(): ConnectionStats {
-		const isEnded = this.#lifetime.isEnded;
-		return {
-			bytesRead: this.#reads.source.bytesRead,
-			bytesWritten: this.#lifetime.link.bytesWritten(),
-			pendingBytes: isEnded ? 0 : this.#writes.pendingBytes(),
-		};
+		const {isEnded} = this.#lifetime;
+		const pendingBytes = isEnded ? 0 : this.#writes.pendingBytes();
+		return {bytesRead: this.#lifetime.bytesRead(), bytesWritten: this.#lifetime.bytesWritten(), pendingBytes};
 	}
 
 	/** Never rejects. Resolves after every pending call has settled and the descriptor is closed. */

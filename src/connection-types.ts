@@ -95,15 +95,7 @@ export type LimitName = 'maxPendingBytes' | 'frameTimeout';
  * - a LimitName: a limit was passed; `error` is the LimitError
  */
 export type CloseReason =
-	| 'closed'
-	| 'reset'
-	| 'broken'
-	| 'error'
-	| 'protocol'
-	| 'cancelled'
-	| 'aborted'
-	| 'detached'
-	| LimitName;
+	'closed' | 'reset' | 'broken' | 'error' | 'protocol' | 'cancelled' | 'aborted' | 'detached' | LimitName;
 
 /** What `closed` and `close()` of a connection resolve to. */
 export interface CloseInfo {

@@ -1,7 +1,7 @@
 /** Runs a codec's decoder over what has been received, and holds it to its promises. Both faces stand on it. */
 import type {Inbox} from '../connection/inbox.js';
 import {isOwned} from '../connection/ownership.js';
-import {DecodeFailure} from '../connection/read-side.js';
+import {DecodeFailure} from '../connection/readers.js';
 import {LimitError, ProtocolError, type TcpError} from '../errors.js';
 import {copyWithCause, type ErrorPlace} from '../internal/errno-errors.js';
 import {invalidArgType} from '../validate.js';

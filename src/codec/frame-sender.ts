@@ -23,7 +23,7 @@ export class FrameSender<Out> {
 	/** May throw. */
 	send(frame: Out, options: OperationOptions | undefined): Promise<void> {
 		if (options !== undefined) return this.#sendAny([frame], normalizeOperation(options));
-		const refusal = this.#writes.refused(undefined);
+		const refusal = this.#writes.refused();
 		if (refusal !== undefined) return refusal;
 		const encoded = this.#codec.encode(frame);
 		if (types.isUint8Array(encoded)) return this.#writes.sendView(encoded, byteLengthOf(encoded));

@@ -5,13 +5,13 @@
 import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, TcpError} from '../errors.js';
+import {TcpError, type ClosedError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
 import {CloseDeadline} from './close-deadline.js';
 import {EndNotice} from './end-notice.js';
-import {closedMessages, ownResets} from './end-reasons.js';
+import {closedError, ownResets, sendAborted} from './end-reasons.js';
 import type {EndSource} from './end-source.js';
 import type {Inbox} from './inbox.js';
 import {pendingLimitError} from './limit-errors.js';
@@ -200,10 +200,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	onCancelled(error: unknown, bytesSent: number, isOutcome: boolean): void {
-		const first = isOutcome
-			? error
-			: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause: error, bytesSent});
-		this.#finish('cancelled', first, true);
+		this.#finish('cancelled', isOutcome ? error : sendAborted(error, bytesSent), true);
 	}
 
 	onPendingLimit(waitingBytes: number): void {
@@ -299,8 +296,6 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	#closedError(bytesSent: number): ClosedError {
-		const {reason, error} = this.#info ?? {reason: 'closed'};
-		const cause = reason === 'error' ? error : undefined;
-		return own(new ClosedError('ERR_TCP_CLOSED', closedMessages[reason], {bytesSent, cause}), this);
+		return own(closedError(this.#info, bytesSent), this);
 	}
 }

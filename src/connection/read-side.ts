@@ -10,47 +10,18 @@ import type {EndSource} from './end-source.js';
 import {LinkFailure, type Link} from './link.js';
 import type {FrameClock} from './frame-clock.js';
 import {isOwnedBy, own} from './ownership.js';
-import {ReadSource, workDone, type Attempt} from './read-source.js';
-
-/** As far as it goes now; undefined = whoever waits will be told. */
-type Step<T> = (isEager: boolean) => T | undefined;
-
-/** A reader that decodes. */
-export interface FrameSteps {
-	/** It waits for its decoder, not for the peer: it goes on by `resume`, also after the peer's end. */
-	readonly isHolding: boolean;
-	/** It was cancelled. */
-	onLeft(): void;
-}
-
-/** What a decoder threw, which ends the connection. */
-export class DecodeFailure {
-	constructor(
-		readonly reason: 'protocol' | 'error',
-		readonly told: unknown,
-	) {}
-}
-
-type Next = IteratorResult<Buffer, undefined>;
-
-/** What a reader gets of what its attempt gives. */
-type Given<T> = T extends typeof workDone ? undefined : T;
-
-/** Who waits for the next chunk. One object, so that the connection has one field to set and to clear. */
-class ChunkReader {
-	readonly promise: Promise<Buffer | null | Next>;
-	readonly isIterating: boolean;
-	resolve!: (chunk: Buffer | null | Next) => void;
-	reject!: (error: unknown) => void;
-
-	constructor(isIterating: boolean) {
-		this.isIterating = isIterating;
-		this.promise = new Promise((resolve, reject) => {
-			this.resolve = resolve;
-			this.reject = reject;
-		});
-	}
-}
+import {ReadSource, type Attempt} from './read-source.js';
+import {
+	ChunkReader,
+	DecodeFailure,
+	given,
+	rejectRefusal,
+	toNext,
+	type FrameSteps,
+	type Given,
+	type Next,
+	type Step,
+} from './readers.js';
 
 export class ReadSide {
 	readonly source: ReadSource;
@@ -325,16 +296,4 @@ export class ReadSide {
 		const chunk = this.#link.receive();
 		if (!(chunk instanceof LinkFailure)) this.#drop(chunk === null);
 	}
-}
-
-function given<T>(value: T): Given<T> {
-	return (value === workDone ? undefined : value) as Given<T>;
-}
-
-function toNext(chunk: Buffer | null): Next {
-	return chunk === null ? {value: undefined, done: true} : {value: chunk, done: false};
-}
-
-export function rejectRefusal(refusal: Error): Promise<never> {
-	return refusal instanceof BusyError ? Promise.reject(refusal) : rejectHandled(refusal);
 }

@@ -13,7 +13,7 @@ import {noLimits, type OperationSettings, type SendFileSettings} from '../normal
 import {byteLengthOf} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
-import {BorrowedFile, OwnFile} from './file-source.js';
+import {fileSource, type FileSource} from './file-source.js';
 import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
 import {toPieces} from './message.js';
@@ -119,7 +119,7 @@ export class WriteSide implements FinObserver {
 	}
 
 	/** Why nothing can be sent now, as a rejection. */
-	refused(signal: AbortSignal | undefined): Promise<never> | undefined {
+	refused(signal?: AbortSignal): Promise<never> | undefined {
 		if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
 		const refusal = this.#ending.refusal(this.isShutDown);
 		return refusal === undefined ? undefined : this.#ending.refuse(refusal);
@@ -131,15 +131,8 @@ export class WriteSide implements FinObserver {
 
 	/** The place in the queue is taken now, whenever a path has been opened. */
 	sendFile(file: FileHandle | string | URL, settings: SendFileSettings): Promise<number> {
-		return this.#start(settings, (call: Call<number>) => {
-			const isPath = typeof file === 'string' || file instanceof URL;
-			const source = isPath
-				? new OwnFile(file, () => {
-						this.pump();
-					})
-				: new BorrowedFile(file);
-			return new FileWriter(call, source, settings);
-		});
+		const open = (): FileSource => fileSource(file, this.pump.bind(this));
+		return this.#start(settings, (call: Call<number>) => new FileWriter(call, open(), settings));
 	}
 
 	flush(settings: OperationSettings): Promise<void> {

@@ -3,13 +3,7 @@ import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf} from '../validate.js';
-import {
-	control,
-	outSlabBytes,
-	smallChunkBytes,
-	submissions,
-	submissionWords as wordsPerEntry,
-} from './layout.js';
+import {control, outSlabBytes, smallChunkBytes, submissions, submissionWords as wordsPerEntry} from './layout.js';
 import {controlWords, outSlab, submissionWords} from './shared.js';
 
 /** A post that finds the oldest one older than this has all of them written: handlers that compute would delay each other's peers. */
