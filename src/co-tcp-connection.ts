@@ -15,6 +15,8 @@ import type {
 	SocketAddress,
 	TcpInfo,
 } from './connection-types.js';
+import type {Codec} from './codec/codec.js';
+import {createFramed, type FramedConnection} from './codec/framed.js';
 import {settle} from './connection/call.js';
 import {ChunkIterator} from './connection/chunk-iterator.js';
 import type {Lifetime} from './connection/lifetime.js';
@@ -94,12 +96,9 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** Counters, in bytes; stay valid after the end. */
 	get stats(): ConnectionStats {
-		const isEnded = this.#lifetime.isEnded;
-		return {
-			bytesRead: this.#reads.source.bytesRead,
-			bytesWritten: this.#lifetime.link.bytesWritten(),
-			pendingBytes: isEnded ? 0 : this.#writes.pendingBytes(),
-		};
+		const {isEnded} = this.#lifetime;
+		const pendingBytes = isEnded ? 0 : this.#writes.pendingBytes();
+		return {bytesRead: this.#lifetime.bytesRead(), bytesWritten: this.#lifetime.bytesWritten(), pendingBytes};
 	}
 
 	/** Never rejects. Resolves after every pending call has settled and the descriptor is closed. */
@@ -193,6 +192,11 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	/** `read()` until null. Rejects if the connection breaks. `break` does not close. */
 	[Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
 		return new ChunkIterator(this.#reads);
+	}
+
+	/** A face for messages on this connection. Plain reads may be mixed in between frames. @throws TypeError for what is no codec */
+	framed<In, Out>(codec: Codec<In, Out>): FramedConnection<In, Out> {
+		return createFramed(this as CoTcpConnection, this.#lifetime, codec);
 	}
 
 	/**

@@ -8,7 +8,7 @@ import {BusyError, ClosedError} from './errors.js';
 import {errorFromErrno} from './internal/errno-errors.js';
 import {Holder} from './loop/holders.js';
 import type {ListenSettings} from './normalize-endpoint.js';
-import {normalizeClose, normalizeOperation} from './normalize.js';
+import {normalizeClose, normalizeOperation, type ConnectionSettings} from './normalize.js';
 import type {ConnectionHandler, DrainResult, ServerStats} from './server-types.js';
 import {AcceptQueue} from './server/accept-queue.js';
 import {Drain} from './server/drain.js';
@@ -76,7 +76,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			draining: this.#drainingController.signal,
 			closeTimeout: settings.connection.closeTimeout,
 		};
-		this.#owner = this.#makeOwner(settings.connection.maxPendingBytes);
+		this.#owner = this.#makeOwner(settings.connection);
 		this.#holder.start();
 		this.#updateDemand();
 	}
@@ -241,9 +241,10 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	// what connections tell
 
-	#makeOwner(maxPendingBytes: number): ConnectionOwner {
+	#makeOwner({maxPendingBytes, frameTimeout}: ConnectionSettings): ConnectionOwner {
 		return {
 			maxPendingBytes,
+			frameTimeout,
 			onEnded: lifetime => {
 				this.#connections.delete(lifetime.face as CoTcpConnection<Context>);
 				this.#counter.countEnd(lifetime);

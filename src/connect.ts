@@ -16,7 +16,10 @@ let connectionNumber = 0;
 
 /** Nobody counts it. */
 class Client implements ConnectionOwner {
-	constructor(readonly maxPendingBytes: number) {}
+	constructor(
+		readonly maxPendingBytes: number,
+		readonly frameTimeout: number,
+	) {}
 
 	onEnded(): void {
 		// See above.
@@ -56,14 +59,14 @@ export async function connect<Context = unknown>(options: ConnectOptions): Promi
 }
 
 function discard({slot, generation}: ConnectedSlot): void {
-	new Lifetime(slot, generation, new Client(Infinity), false).reset();
+	new Lifetime(slot, generation, new Client(Infinity, Infinity), false).reset();
 }
 
 function toConnection<Context>(
 	{slot, generation, target}: ConnectedSlot,
 	settings: ConnectSettings,
 ): CoTcpConnection<Context> {
-	const owner = new Client(settings.connection.maxPendingBytes);
+	const owner = new Client(settings.connection.maxPendingBytes, settings.connection.frameTimeout);
 	const lifetime = new Lifetime(slot, generation, owner, false);
 	const origin = {
 		namePrefix: () => `${settings.name}-${target}`,

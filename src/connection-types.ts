@@ -78,7 +78,7 @@ export interface SocketAddress {
 export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
 
 /** Limits whose passing ends the connection with RST; the reason is the name of the option. */
-export type LimitName = 'maxPendingBytes';
+export type LimitName = 'maxPendingBytes' | 'frameTimeout';
 
 /**
  * How a connection ended.
@@ -87,13 +87,15 @@ export type LimitName = 'maxPendingBytes';
  * - `reset`: this side called `reset()` or `forceClose()`
  * - `broken`: peer or network (`error.code`: ECONNRESET, EPIPE, ETIMEDOUT, ...)
  * - `error`: the handler threw
+ * - `protocol`: an illegal frame; `error` is the ProtocolError or LimitError of the codec
  * - `cancelled`: a `send` was aborted or timed out after its first byte; `error` is the TimeoutError, or a ClosedError with
  *   `bytesSent` and the signal's reason as `cause`
  * - `aborted`: `server.close()` or `stop()` ran out of time, or the server's thread ended
  * - `detached`: moved to the other face (`toAwaitable`)
  * - a LimitName: a limit was passed; `error` is the LimitError
  */
-export type CloseReason = 'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | 'detached' | LimitName;
+export type CloseReason =
+	'closed' | 'reset' | 'broken' | 'error' | 'protocol' | 'cancelled' | 'aborted' | 'detached' | LimitName;
 
 /** What `closed` and `close()` of a connection resolve to. */
 export interface CloseInfo {

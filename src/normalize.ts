@@ -72,12 +72,15 @@ export interface ConnectionSettings {
 	readonly keepAlive: KeepAliveSettings;
 	/** Bytes, Infinity for no limit. */
 	readonly maxPendingBytes: number;
+	/** Ms, Infinity for no limit. */
+	readonly frameTimeout: number;
 	/** Ms. */
 	readonly closeTimeout: number;
 	readonly resetUnlessClosed: boolean;
 }
 
 const defaultMaxPendingBytes = 2 * 1024 * 1024;
+const defaultFrameTimeoutMs = 60_000;
 const defaultCloseTimeoutMs = 5000;
 
 // The kernel's bounds of TCP_KEEPIDLE, TCP_KEEPINTVL (seconds) and TCP_KEEPCNT, tcp(7) and net/tcp.h.
@@ -87,7 +90,8 @@ const maxKeepAliveProbes = 127;
 const msPerSecond = 1000;
 
 /** What a call without options gets; one object for all, as most calls have none. */
-const noOperation: OperationSettings = Object.freeze({signal: undefined, timeout: Infinity});
+/** No signal, no timeout. */
+export const noLimits: OperationSettings = Object.freeze({signal: undefined, timeout: Infinity});
 const noRead: ReadSettings = Object.freeze({signal: undefined, timeout: Infinity, max: undefined, copy: false});
 const keepAliveOff: KeepAliveSettings = Object.freeze({enabled: false, initialDelay: 0, interval: 0, count: 0});
 const keepAliveOn: KeepAliveSettings = Object.freeze({enabled: true, initialDelay: 0, interval: 0, count: 0});
@@ -104,7 +108,7 @@ export function readOperation(options: Unchecked<OperationOptions>): OperationSe
 /** Options of a call that waits. */
 export function normalizeOperation(options: OperationOptions | undefined): OperationSettings {
 	const given = checkOptionsObject('options', options);
-	return given === undefined ? noOperation : readOperation(given);
+	return given === undefined ? noLimits : readOperation(given);
 }
 
 /** Options of `read` and `tryRead`. */
@@ -178,7 +182,7 @@ export function normalizeClose(options: CloseOptions | undefined, defaultTimeout
 
 /** The part of the options that is about connections themselves. */
 export function normalizeConnection(options: ConnectionOptions | undefined): ConnectionSettings {
-	const {noDelay, keepAlive, maxPendingBytes, closeTimeout, resetUnlessClosed} =
+	const {noDelay, keepAlive, maxPendingBytes, frameTimeout, closeTimeout, resetUnlessClosed} =
 		checkOptionsObject('options', options) ?? {};
 	return {
 		noDelay: optional(noDelay, value => checkBoolean('noDelay', value), true),
@@ -187,6 +191,11 @@ export function normalizeConnection(options: ConnectionOptions | undefined): Con
 			maxPendingBytes,
 			value => checkLimit('maxPendingBytes', value, 1),
 			defaultMaxPendingBytes,
+		),
+		frameTimeout: optional(
+			frameTimeout,
+			value => checkMilliseconds('frameTimeout', value, {zero: false}),
+			defaultFrameTimeoutMs,
 		),
 		closeTimeout: optional(
 			closeTimeout,

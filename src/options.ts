@@ -30,6 +30,8 @@ export interface ConnectionOptions {
 	 * bytes are not counted, so one message of any size is always taken. Default: 2 MiB.
 	 */
 	maxPendingBytes?: number | undefined;
+	/** Framed reading: from the first byte of a frame to its last, ms above 0, while somebody reads. Then RST (TimeoutError). Default: 60,000. */
+	frameTimeout?: number | undefined;
 	/** The default `timeout` of `close()`, also of the close after a handler's return: ms, 0 or more. Default: 5,000. */
 	closeTimeout?: number | undefined;
 	/**

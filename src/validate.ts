@@ -138,7 +138,11 @@ export function checkBytes(name: string, value: unknown): Bytes {
 export function checkMessage(name: string, value: unknown): Bytes | Bytes[] {
 	if (typeof value === 'string' || types.isUint8Array(value)) return value;
 	if (!Array.isArray(value)) throw invalidArgType(name, 'a string, a Uint8Array or an array of them', value);
-	return Array.from(value as unknown[], (part, index) => checkBytes(`${name}[${index}]`, part));
+	const parts = [...(value as Bytes[])];
+	// The name is made only where it is needed.
+	for (const [index, part] of parts.entries())
+		if (typeof part !== 'string' && !types.isUint8Array(part)) checkBytes(`${name}[${index}]`, part);
+	return parts;
 }
 
 /** undefined, or an object to read options from. */

@@ -14,7 +14,7 @@ const lineFeed = Buffer.from([lf]);
 const maxPartialBytes = 65_536;
 
 /** `dropped`: bytes of the message that are gone already. */
-function unexpectedEnd(inbox: Inbox, place: Place, expected?: number, dropped = 0): UnexpectedEndError {
+export function unexpectedEnd(inbox: Inbox, place: Place, expected?: number, dropped = 0): UnexpectedEndError {
 	const {address, port} = place();
 	const wanted = expected === undefined ? '' : ` of ${expected}`;
 	return new UnexpectedEndError(

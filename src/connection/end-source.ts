@@ -8,6 +8,8 @@ export interface EndSource {
 	readonly isOwnEnd: boolean;
 	/** Bytes that may wait behind the send whose turn it is, Infinity for no limit. */
 	readonly maxPendingBytes: number;
+	/** Ms that a frame may take from its first byte to its last, Infinity for no limit. */
+	readonly frameTimeout: number;
 	/** A new error for a call that the end has met. */
 	endError(bytesSent?: number): TcpError;
 	/** A new error for a call that comes too late: after close(), or after the end. */
@@ -22,6 +24,8 @@ export interface EndSource {
 	onCancelled(error: unknown, bytesSent: number, isOutcome: boolean): void;
 	/** A send has found `waitingBytes`, more than may wait: afterwards the connection has ended. */
 	onPendingLimit(waitingBytes: number): void;
+	/** What was read, or was not, ends it: afterwards it has ended. */
+	endBy(reason: 'protocol' | 'error' | 'frameTimeout', error: unknown): void;
 	/** No send waits any more. */
 	onWritesDone(): void;
 }

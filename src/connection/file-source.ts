@@ -10,6 +10,11 @@ export interface FileSource {
 	release(): void;
 }
 
+/** `onReady`: it may be asked for its descriptor. */
+export function fileSource(file: FileHandle | string | URL, onReady: () => void): FileSource {
+	return typeof file === 'string' || file instanceof URL ? new OwnFile(file, onReady) : new BorrowedFile(file);
+}
+
 /** The caller's: never closed here. Its descriptor is asked for anew each time, as the caller may close it. */
 export class BorrowedFile implements FileSource {
 	readonly isReady = true;

@@ -49,6 +49,11 @@ export class Inbox {
 		return chunk !== undefined && offset >= 0 && at + width <= chunk.length && Number.isInteger(offset) ? at : -1;
 	}
 
+	/** Bytes that were taken since the beginning. */
+	get taken(): number {
+		return this.#taken;
+	}
+
 	push(chunk: Buffer): void {
 		this.#length += chunk.length;
 		if (chunk.length < smallBytes && this.#first < this.#chunks.length) this.#pushSmall(chunk);

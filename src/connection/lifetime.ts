@@ -5,15 +5,16 @@
 import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, LimitError, TcpError} from '../errors.js';
+import {TcpError, type ClosedError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
 import {CloseDeadline} from './close-deadline.js';
 import {EndNotice} from './end-notice.js';
-import {closedMessages, ownResets} from './end-reasons.js';
+import {closedError, ownResets, sendAborted} from './end-reasons.js';
 import type {EndSource} from './end-source.js';
 import type {Inbox} from './inbox.js';
+import {pendingLimitError} from './limit-errors.js';
 import {Link} from './link.js';
 import {isOwnedBy, own} from './ownership.js';
 import {ReadSide} from './read-side.js';
@@ -23,6 +24,8 @@ import {WriteSide} from './write-side.js';
 export interface ConnectionOwner {
 	/** Bytes, Infinity for no limit. */
 	readonly maxPendingBytes: number;
+	/** Ms, Infinity for no limit. */
+	readonly frameTimeout: number;
 	/** The connection has ended. Runs no code of the user's. */
 	onEnded(lifetime: Lifetime): void;
 	/** What disposing a context threw. */
@@ -73,6 +76,10 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	get maxPendingBytes(): number {
 		return this.#owner.maxPendingBytes;
+	}
+
+	get frameTimeout(): number {
+		return this.#owner.frameTimeout;
 	}
 
 	get state(): ConnectionState {
@@ -193,18 +200,15 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	onCancelled(error: unknown, bytesSent: number, isOutcome: boolean): void {
-		const first = isOutcome
-			? error
-			: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause: error, bytesSent});
-		this.#finish('cancelled', first, true);
+		this.#finish('cancelled', isOutcome ? error : sendAborted(error, bytesSent), true);
 	}
 
 	onPendingLimit(waitingBytes: number): void {
-		const {maxPendingBytes: limit} = this;
-		const {address, port, path} = this.link.place;
-		const message = `${waitingBytes} bytes wait behind the send whose turn it is, maxPendingBytes is ${limit}`;
-		const options = {limit, actual: waitingBytes, syscall: 'write', address: path ?? address, port};
-		this.#finish('maxPendingBytes', new LimitError(message, options), true);
+		this.#finish('maxPendingBytes', pendingLimitError(waitingBytes, this.maxPendingBytes, this.link.place), true);
+	}
+
+	endBy(reason: CloseReason, error: unknown): void {
+		this.#finish(reason, error, true);
 	}
 
 	onWritesDone(): void {
@@ -268,7 +272,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.reads.fail();
 		if (this.#isRef) release();
 		this.#owner.onEnded(this);
-		queueMicrotask(() => {
+		this.reads.afterLast(() => {
 			this.#tellEnd();
 		});
 	}
@@ -292,8 +296,6 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	#closedError(bytesSent: number): ClosedError {
-		const {reason, error} = this.#info ?? {reason: 'closed'};
-		const cause = reason === 'error' ? error : undefined;
-		return own(new ClosedError('ERR_TCP_CLOSED', closedMessages[reason], {bytesSent, cause}), this);
+		return own(closedError(this.#info, bytesSent), this);
 	}
 }

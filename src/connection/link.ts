@@ -2,12 +2,12 @@
 import {native} from '../internal/addon.js';
 import type {ErrorPlace} from '../internal/errno-errors.js';
 import type {NativeEndpoint} from '../internal/native.js';
-import type {SocketAddress, TcpInfo} from '../connection-types.js';
+import type {Bytes, SocketAddress, TcpInfo} from '../connection-types.js';
 import {attach, countConnection, detach, type ConnectionTarget} from '../loop/dispatch.js';
 import {control, flag, flagBytes, report as field, want} from '../loop/layout.js';
 import {chunkAt, renewWantedAreas} from '../loop/receive-areas.js';
 import {controlWords, flags} from '../loop/shared.js';
-import {drainPosted, hasPosted, post, type PostAccount} from '../loop/submissions.js';
+import {drainPosted, hasPosted, post, postParts, type PostAccount} from '../loop/submissions.js';
 import type {CreditAccount} from '../loop/turn-credit.js';
 import {toSocketAddress, toTcpInfo} from './report.js';
 
@@ -133,6 +133,11 @@ export class Link implements CreditAccount, PostAccount {
 	/** false: not in the ring, write directly. */
 	post(bytes: Uint8Array, length: number): boolean {
 		return post(this, this.slot, this.generation, bytes, length);
+	}
+
+	/** All parts of one message, as one. Their bytes, or -1: not in the ring. */
+	postParts(message: Bytes | readonly Bytes[]): number {
+		return postParts(this, this.slot, this.generation, message);
 	}
 
 	/** Bytes of `view` from `offset` on that the kernel took, or minus errno. */

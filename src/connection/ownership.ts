@@ -6,6 +6,11 @@ export function own<Thrown>(error: Thrown, owner: object): Thrown {
 	return error;
 }
 
+/** It tells of some connection. */
+export function isOwned(error: object): boolean {
+	return owners.has(error);
+}
+
 export function isOwnedBy(error: unknown, owner: object): boolean {
 	return typeof error === 'object' && error !== null && owners.get(error) === owner;
 }

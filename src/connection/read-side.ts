@@ -8,32 +8,20 @@ import type {Place} from './attempts.js';
 import {Call, inNextRound, markHandled, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import {LinkFailure, type Link} from './link.js';
+import type {FrameClock} from './frame-clock.js';
 import {isOwnedBy, own} from './ownership.js';
-import {ReadSource, workDone, type Attempt} from './read-source.js';
-
-/** As far as it goes now; undefined = whoever waits will be told. */
-type Step<T> = (isEager: boolean) => T | undefined;
-
-type Next = IteratorResult<Buffer, undefined>;
-
-/** What a reader gets of what its attempt gives. */
-type Given<T> = T extends typeof workDone ? undefined : T;
-
-/** Who waits for the next chunk. One object, so that the connection has one field to set and to clear. */
-class ChunkReader {
-	readonly promise: Promise<Buffer | null | Next>;
-	readonly isIterating: boolean;
-	resolve!: (chunk: Buffer | null | Next) => void;
-	reject!: (error: unknown) => void;
-
-	constructor(isIterating: boolean) {
-		this.isIterating = isIterating;
-		this.promise = new Promise((resolve, reject) => {
-			this.resolve = resolve;
-			this.reject = reject;
-		});
-	}
-}
+import {ReadSource, type Attempt} from './read-source.js';
+import {
+	ChunkReader,
+	DecodeFailure,
+	given,
+	rejectRefusal,
+	toNext,
+	type FrameSteps,
+	type Given,
+	type Next,
+	type Step,
+} from './readers.js';
 
 export class ReadSide {
 	readonly source: ReadSource;
@@ -44,7 +32,15 @@ export class ReadSide {
 	/** Any other reader. */
 	#step: Step<unknown> | undefined;
 	#call: Call<unknown> | undefined;
+	#frames: FrameSteps | undefined;
+	/** Runs when the last reader has settled. */
+	#afterLast: (() => void) | undefined;
 	#isDropping = false;
+	/** A decoder runs: who reads from inside it is a second reader. */
+	isDecoding = false;
+	/** A decoder has failed: none runs any more. */
+	hasFailed = false;
+	frameClock: FrameClock | undefined;
 
 	constructor(link: Link, end: EndSource) {
 		this.#link = link;
@@ -73,6 +69,11 @@ export class ReadSide {
 		return this.#start(settings, isEager => this.source.advance(attempt, isEager));
 	}
 
+	/** A reader with steps of its own. */
+	runSteps<T>(settings: OperationSettings, step: Step<T>, frames: FrameSteps): Promise<T> {
+		return this.#start(settings, step, frames) as Promise<T>;
+	}
+
 	/** At least one byte into `view`, without a chunk in between. */
 	readInto(view: Uint8Array, settings: OperationSettings): Promise<number | null> {
 		return this.#start(settings, isEager => this.source.fill(view, isEager));
@@ -80,7 +81,7 @@ export class ReadSide {
 
 	/** Without waiting; undefined = nothing there now. Throws. */
 	tryRead(attempt: Attempt<Buffer | null>): Buffer | null | undefined {
-		const refusal = this.#refusal();
+		const refusal = this.refusal();
 		if (refusal !== undefined) throw refusal;
 		const chunk = this.source.advance(attempt, true);
 		if (chunk === undefined) this.#link.wantNothing();
@@ -110,13 +111,52 @@ export class ReadSide {
 
 	/** Who reads now gets what is still there, or the connection's end. */
 	fail(): void {
-		if (!this.#end.isOwnEnd) this.#serveLast();
+		this.frameClock?.end();
+		if (!this.#end.isOwnEnd) {
+			// Inside of a decoder: what it gives is the last thing its reader gets.
+			if (this.isDecoding) return;
+			this.#serveLast();
+			if (this.#frames?.isHolding === true) return;
+		}
+
 		const reader = this.#chunkReader;
 		const call = this.#call;
 		if (reader !== undefined) markHandled(reader.promise);
 		this.#forgetReader();
 		reader?.reject(this.#end.endError());
 		call?.rejectEnd(this.#end.endError());
+	}
+
+	/** In a microtask, once nobody reads any more. */
+	afterLast(callback: () => void): void {
+		if (this.#call === undefined) queueMicrotask(callback);
+		else this.#afterLast = callback;
+	}
+
+	/** Why `error` rejects a reader, and the connection's end if it is a decoder's. */
+	rejected(error: unknown): Promise<never> {
+		const [told, isEnd] = this.#judge(error);
+		return isEnd ? rejectHandled(told) : Promise.reject(told as Error);
+	}
+
+	/** A decoder has failed while nobody read. */
+	endByDecoder({reason, told}: DecodeFailure): void {
+		this.hasFailed = true;
+		this.#end.endBy(reason, told);
+	}
+
+	/** Steps that have not come to their end go on by and by. */
+	wait<T>(settings: OperationSettings, step: Step<T>, frames?: FrameSteps): Promise<T> {
+		const call = new Call<T>();
+		this.#step = step;
+		this.#call = call as Call<unknown>;
+		this.#frames = frames;
+		call.limit(settings, (error, isTimeout) => {
+			this.#forgetReader();
+			frames?.onLeft();
+			call.reject(isTimeout ? this.#owned(error) : error);
+		});
+		return call.promise;
 	}
 
 	/** Nobody reads any more: what comes is dropped, so that a peer that writes before it reads does not wait for ever. */
@@ -128,7 +168,7 @@ export class ReadSide {
 	}
 
 	#nextChunk(isIterating: boolean): Promise<Buffer | null | Next> {
-		const refusal = this.#refusal();
+		const refusal = this.refusal();
 		if (refusal !== undefined) return rejectRefusal(refusal);
 		let chunk: Buffer | null | undefined;
 		try {
@@ -165,16 +205,16 @@ export class ReadSide {
 		else if (this.#step !== undefined) this.#resumeStep(this.#step);
 	}
 
-	#start<T>(settings: OperationSettings, step: Step<T>): Promise<Given<T>> {
+	#start<T>(settings: OperationSettings, step: Step<T>, frames?: FrameSteps): Promise<Given<T>> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
-		const refusal = this.#refusal();
+		const refusal = this.refusal(frames?.isHolding);
 		if (refusal !== undefined) return rejectRefusal(refusal);
 		const isEager = settings.timeout === 0;
 		let value: T | undefined;
 		try {
 			value = step(isEager);
 		} catch (error) {
-			return this.#isEndError(error) ? rejectHandled(error) : Promise.reject(this.#owned(error));
+			return this.rejected(error);
 		}
 
 		if (value !== undefined) {
@@ -186,14 +226,7 @@ export class ReadSide {
 			return Promise.reject(own(timeoutError(0), this.#end));
 		}
 
-		const call = new Call<Given<T>>();
-		this.#step = step;
-		this.#call = call as Call<unknown>;
-		call.limit(settings, (error, isTimeout) => {
-			this.#forgetReader();
-			call.reject(isTimeout ? this.#owned(error) : error);
-		});
-		return call.promise;
+		return this.wait(settings, step, frames) as Promise<Given<T>>;
 	}
 
 	#resumeStep(step: Step<unknown>): void {
@@ -205,12 +238,13 @@ export class ReadSide {
 			// The connection's end has rejected it already.
 			if (this.#call !== call) return;
 			this.#forgetReader();
-			if (this.#isEndError(error)) call.rejectEnd(error);
-			else call.reject(this.#owned(error));
+			const [told, isEnd] = this.#judge(error);
+			if (isEnd) call.rejectEnd(told);
+			else call.reject(told);
 			return;
 		}
 
-		if (value === undefined) return;
+		if (value === undefined || this.#call !== call) return;
 		this.#forgetReader();
 		call.resolve(given(value));
 	}
@@ -219,7 +253,17 @@ export class ReadSide {
 		this.#chunkReader = undefined;
 		this.#step = undefined;
 		this.#call = undefined;
+		this.#frames = undefined;
 		this.#link.wantNothing();
+		if (this.#afterLast !== undefined) queueMicrotask(this.#afterLast);
+		this.#afterLast = undefined;
+	}
+
+	/** What a reader is told, and whether that only tells of the connection's end. */
+	#judge(error: unknown): [told: unknown, isEnd: boolean] {
+		if (!(error instanceof DecodeFailure)) return [this.#owned(error), this.#isEndError(error)];
+		this.endByDecoder(error);
+		return error.reason === 'error' ? [error.told, false] : [this.#owned(error.told), true];
 	}
 
 	/** It tells of the connection's end, which made it its own. What a read itself finds wrong becomes that only here. */
@@ -231,11 +275,12 @@ export class ReadSide {
 		return error instanceof TcpError ? own(error, this.#end) : error;
 	}
 
-	/** Why a reader is not let in. */
-	#refusal(): Error | undefined {
+	/** Why a reader is not let in. `hasMore`: it has something that is not in the inbox any more. */
+	refusal(hasMore = false): Error | undefined {
 		if (this.#end.isOwnEnd) return this.#end.refusal();
-		if (!this.#end.isOpen && this.source.bufferedBytes === 0 && !this.source.isEnd) return this.#end.refusal();
-		if (this.#chunkReader === undefined && this.#step === undefined) return undefined;
+		if (!this.#end.isOpen && this.source.bufferedBytes === 0 && !this.source.isEnd && !hasMore)
+			return this.#end.refusal();
+		if (this.#chunkReader === undefined && this.#step === undefined && !this.isDecoding) return undefined;
 		return own(new BusyError('ERR_TCP_BUSY', 'There is a reader already: one read at a time'), this.#end);
 	}
 
@@ -251,16 +296,4 @@ export class ReadSide {
 		const chunk = this.#link.receive();
 		if (!(chunk instanceof LinkFailure)) this.#drop(chunk === null);
 	}
-}
-
-function given<T>(value: T): Given<T> {
-	return (value === workDone ? undefined : value) as Given<T>;
-}
-
-function toNext(chunk: Buffer | null): Next {
-	return chunk === null ? {value: undefined, done: true} : {value: chunk, done: false};
-}
-
-function rejectRefusal(refusal: Error): Promise<never> {
-	return refusal instanceof BusyError ? Promise.reject(refusal) : rejectHandled(refusal);
 }

@@ -41,11 +41,17 @@ export class ReadSource {
 		return this.#isEnd;
 	}
 
+	/** Where they lie. */
+	get inbox(): Inbox {
+		return (this.#inbox ??= new Inbox());
+	}
+
 	push(chunk: Buffer): void {
 		(this.#inbox ??= new Inbox()).push(chunk);
 	}
 
 	clear(): void {
+		this.#inbox?.clear();
 		this.#inbox = undefined;
 	}
 
@@ -61,11 +67,17 @@ export class ReadSource {
 		return chunk;
 	}
 
+	/** Bytes that a decoder has taken out of the inbox. */
+	countTaken(count: number): void {
+		this.bytesRead += count;
+		this.#link.creditBytes += count;
+	}
+
 	/** The next chunk, or null. */
 	takeChunk(isEager: boolean): Buffer | null | undefined {
 		if (this.bufferedBytes > 0) {
 			if (!this.#hasCredit(isEager)) {
-				this.#waitForTurn();
+				this.waitForTurn();
 				return undefined;
 			}
 
@@ -73,7 +85,7 @@ export class ReadSource {
 		}
 
 		if (this.#isEnd) return null;
-		const chunk = this.#receive(isEager);
+		const chunk = this.receive(isEager);
 		if (chunk === nothingNow) return undefined;
 		return chunk === null ? null : this.count(chunk);
 	}
@@ -82,7 +94,7 @@ export class ReadSource {
 	advance<T>(attempt: Attempt<T>, isEager: boolean): T | undefined {
 		const inbox = (this.#inbox ??= new Inbox());
 		if (inbox.length > 0 && !this.#hasCredit(isEager)) {
-			this.#waitForTurn();
+			this.waitForTurn();
 			return undefined;
 		}
 
@@ -92,7 +104,7 @@ export class ReadSource {
 			this.bytesRead += before - inbox.length;
 			this.#link.creditBytes += before - inbox.length;
 			if (value !== undefined) return value;
-			const chunk = this.#receive(isEager);
+			const chunk = this.receive(isEager);
 			if (chunk === nothingNow) return undefined;
 			if (chunk !== null) inbox.push(chunk);
 		}
@@ -108,7 +120,7 @@ export class ReadSource {
 		}
 
 		if (!this.#hasCredit(isEager)) {
-			this.#waitForTurn();
+			this.waitForTurn();
 			return undefined;
 		}
 
@@ -129,7 +141,8 @@ export class ReadSource {
 		return undefined;
 	}
 
-	#receive(isEager: boolean): Buffer | null | typeof nothingNow {
+	/** What the socket has, null at the end; `nothingNow`: it will be told, unless somebody asks for nothing. */
+	receive(isEager: boolean): Buffer | null | typeof nothingNow {
 		const link = this.#link;
 		if (link.isReleased) throw this.#end.endError();
 		// Who does not wait asks the kernel: its event may not have come through yet.
@@ -139,7 +152,7 @@ export class ReadSource {
 		}
 
 		if (!this.#hasCredit(isEager)) {
-			this.#waitForTurn();
+			this.waitForTurn();
 			return nothingNow;
 		}
 
@@ -169,7 +182,13 @@ export class ReadSource {
 		return isEager || this.takeCredit();
 	}
 
-	#waitForTurn(): void {
+	/** What comes stays where it is. */
+	wantNothing(): void {
+		this.#link.wantNothing();
+	}
+
+	/** It will be told in the next turn. */
+	waitForTurn(): void {
 		this.#link.waitForTurn(false);
 	}
 }

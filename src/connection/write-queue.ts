@@ -60,6 +60,11 @@ export class WriteQueue {
 		return true;
 	}
 
+	/** A message that was not there when it was pushed has become so many bytes. */
+	grow(writer: Writer, bytes: number): void {
+		if (writer !== this.head && this.#writers.includes(writer, this.#first)) this.#waitingBytes += bytes;
+	}
+
 	/** In order, beginning with the first. */
 	all(): Writer[] {
 		return this.#writers.slice(this.#first) as Writer[];

@@ -3,21 +3,24 @@
  * kernel does not take stays here and is handed in again when the connection becomes writable.
  */
 import type {FileHandle} from 'node:fs/promises';
-import {ClosedError, TcpError, type TimeoutError} from '../errors.js';
-import {endError, errorFromErrno} from '../internal/errno-errors.js';
+import {TcpError, type TimeoutError} from '../errors.js';
 import {hold, release} from '../loop/holders.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
-import type {OperationSettings, SendFileSettings} from '../normalize.js';
+import type {Bytes} from '../connection-types.js';
+import {noLimits, type OperationSettings, type SendFileSettings} from '../normalize.js';
 import {byteLengthOf} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
-import {BorrowedFile, OwnFile} from './file-source.js';
+import {fileSource, type FileSource} from './file-source.js';
 import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
+import {toPieces} from './message.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
+import {LateWriter} from './late-writer.js';
+import {WriteEnd} from './write-end.js';
 import {WriteQueue} from './write-queue.js';
 import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type FinObserver, type Writer} from './writer.js';
 
@@ -28,8 +31,7 @@ export class WriteSide implements FinObserver {
 	readonly #end: EndSource;
 	readonly #reads: ReadSide;
 	#queue: WriteQueue | undefined;
-	/** What a write found; what was called after it gets a new error of its kind. */
-	#failure: TcpError | undefined;
+	readonly #ending: WriteEnd;
 	/** Calls of shutdown that wait. */
 	#finsWaiting = 0;
 	#isFinSent = false;
@@ -38,6 +40,7 @@ export class WriteSide implements FinObserver {
 		this.#link = link;
 		this.#reads = reads;
 		this.#end = end;
+		this.#ending = new WriteEnd(link, end);
 	}
 
 	/** `shutdown` has been called, or its FIN has gone out. */
@@ -62,8 +65,8 @@ export class WriteSide implements FinObserver {
 
 	/** The frequent case: one view, no options. */
 	sendView(view: Uint8Array, length: number): Promise<void> {
-		const refusal = this.#refusal();
-		if (refusal !== undefined) return this.#refuse(refusal);
+		const refusal = this.#ending.refusal(this.isShutDown);
+		if (refusal !== undefined) return this.#ending.refuse(refusal);
 		const link = this.#link;
 		if (this.#queue !== undefined || link.isBlocked)
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
@@ -80,7 +83,7 @@ export class WriteSide implements FinObserver {
 			return done;
 		}
 
-		return sent < 0 ? rejectHandled(this.#broken(sent, 0)) : this.#enqueueSend([view], sent);
+		return sent < 0 ? rejectHandled(this.#ending.broken(sent, 0)) : this.#enqueueSend([view], sent);
 	}
 
 	/** Any message, with options. */
@@ -91,21 +94,45 @@ export class WriteSide implements FinObserver {
 		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces));
 	}
 
+	/** A message in parts, without options: the small ones go side by side into the submission ring. */
+	sendParts(message: Bytes | readonly Bytes[]): Promise<void> {
+		const link = this.#link;
+		const isFree = this.#queue === undefined && !link.isBlocked && this.#mayPost();
+		if (isFree && this.#ending.refusal(this.isShutDown) === undefined && takeCredit(link)) {
+			const length = link.postParts(message);
+			if (length >= 0) {
+				link.creditBytes += length;
+				return done;
+			}
+		}
+
+		return this.send(toPieces(message), noLimits);
+	}
+
+	/** A message that is being made. Its turn is kept until then. */
+	sendLater(message: Promise<readonly Uint8Array[]>, settings: OperationSettings): Promise<void> {
+		const onReady = (writer: LateWriter, bytes: number): void => {
+			this.#queue?.grow(writer, bytes);
+			this.pump();
+		};
+		return this.#start(settings, (call: Call<undefined>) => new LateWriter(call, message, onReady));
+	}
+
+	/** Why nothing can be sent now, as a rejection. */
+	refused(signal?: AbortSignal): Promise<never> | undefined {
+		if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+		const refusal = this.#ending.refusal(this.isShutDown);
+		return refusal === undefined ? undefined : this.#ending.refuse(refusal);
+	}
+
 	sendSome(view: Uint8Array, settings: OperationSettings): Promise<number> {
 		return this.#start(settings, (call: Call<number>) => new SendSomeWriter(call, view));
 	}
 
 	/** The place in the queue is taken now, whenever a path has been opened. */
 	sendFile(file: FileHandle | string | URL, settings: SendFileSettings): Promise<number> {
-		return this.#start(settings, (call: Call<number>) => {
-			const isPath = typeof file === 'string' || file instanceof URL;
-			const source = isPath
-				? new OwnFile(file, () => {
-						this.pump();
-					})
-				: new BorrowedFile(file);
-			return new FileWriter(call, source, settings);
-		});
+		const open = (): FileSource => fileSource(file, this.pump.bind(this));
+		return this.#start(settings, (call: Call<number>) => new FileWriter(call, open(), settings));
 	}
 
 	flush(settings: OperationSettings): Promise<void> {
@@ -142,7 +169,7 @@ export class WriteSide implements FinObserver {
 		this.#queue = undefined;
 		if (queue === undefined) return;
 		release();
-		for (const writer of queue.all()) writer.rejectEnd(this.#endError(writer.bytesSent));
+		for (const writer of queue.all()) writer.rejectEnd(this.#ending.error(writer.bytesSent));
 	}
 
 	/** true: the head is done and gone. */
@@ -159,7 +186,7 @@ export class WriteSide implements FinObserver {
 		if (outcome === 'wait') return false;
 		if (outcome !== 'done') {
 			queue.shift();
-			writer.rejectEnd(this.#broken(outcome, writer.bytesSent, writer.syscall));
+			writer.rejectEnd(this.#ending.broken(outcome, writer.bytesSent, writer.syscall));
 			this.fail();
 			return false;
 		}
@@ -187,16 +214,19 @@ export class WriteSide implements FinObserver {
 		this.#end.onHalfEnd();
 	}
 
-	/** A batch is under way in which more than one connection, or more input of this one, waits: one write for many sends. */
+	/**
+	 * A batch is under way in which more than one connection, or more input of this one, waits, or sends of this one have been gathered: one write for
+	 * many sends.
+	 */
 	#mayPost(): boolean {
 		const batch = controlWords[control.batch] as number;
-		return batch > 1 || (batch === 1 && this.#reads.source.bufferedBytes > 0);
+		return batch > 1 || (batch === 1 && (this.#reads.source.bufferedBytes > 0 || this.#link.hasPosted));
 	}
 
 	#start<T>(settings: OperationSettings, make: (call: Call<T>) => Writer, mayBeShut = false): Promise<T> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
-		const refusal = this.#refusal(mayBeShut);
-		if (refusal !== undefined) return this.#refuse(refusal);
+		const refusal = this.#ending.refusal(this.isShutDown && !mayBeShut);
+		if (refusal !== undefined) return this.#ending.refuse(refusal);
 		const call = new Call<T>();
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
@@ -244,7 +274,7 @@ export class WriteSide implements FinObserver {
 			else this.#link.waitForTurn(true);
 		} else if (isLimited && this.#queue.waitingBytes > this.#end.maxPendingBytes) {
 			this.#end.onPendingLimit(this.#queue.waitingBytes);
-			writer.rejectEnd(this.#endError(0));
+			writer.rejectEnd(this.#ending.error(0));
 			return false;
 		}
 
@@ -268,33 +298,5 @@ export class WriteSide implements FinObserver {
 	/** Where the turn's share is used up, a call that did not look at it is told later. */
 	#afterEager<T>(promise: Promise<T>): Promise<T> {
 		return takeCredit(this.#link) ? promise : inNextRound(promise);
-	}
-
-	/** Only what tells of the connection's end may be dropped: to send after one's own shutdown is a mistake. */
-	#refuse(refusal: TcpError): Promise<never> {
-		const isMistake = this.#end.isOpen && this.#failure === undefined;
-		return isMistake ? Promise.reject(refusal) : rejectHandled(refusal);
-	}
-
-	#broken(outcome: number, bytesSent: number, syscall = 'write'): TcpError {
-		this.#failure = errorFromErrno(-outcome, syscall, this.#link.place);
-		this.#end.onWriteBroken(this.#failure);
-		return this.#endError(bytesSent);
-	}
-
-	#endError(bytesSent: number): TcpError {
-		return this.#failure === undefined
-			? this.#end.endError(bytesSent)
-			: own(endError(this.#failure, bytesSent), this.#end);
-	}
-
-	#refusal(mayBeShut = false): TcpError | undefined {
-		if (!this.#end.isOpen) return this.#end.refusal();
-		if (this.#failure !== undefined) return this.#endError(0);
-		if (!this.isShutDown || mayBeShut) return undefined;
-		return own(
-			new ClosedError('ERR_TCP_CLOSED', 'The sending half of this connection has been shut down'),
-			this.#end,
-		);
 	}
 }

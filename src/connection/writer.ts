@@ -24,7 +24,7 @@ export interface Writer {
 }
 
 /** The part that is the same for all. */
-abstract class QueuedCall<T> {
+export abstract class QueuedCall<T> {
 	bytesSent = 0;
 	bytesLeft = 0;
 	protected result: T;

@@ -1,4 +1,5 @@
 /** The shared block of this thread and its parts. Private: no user code ever sees this memory. */
+import {Buffer} from 'node:buffer';
 import {native} from '../internal/addon.js';
 import * as layout from './layout.js';
 
@@ -23,5 +24,5 @@ export const submissionWords = new Int32Array(
 	layout.submissionsAt,
 	(layout.outSlabAt - layout.submissionsAt) / 4,
 );
-export const outSlab = new Uint8Array(block, layout.outSlabAt, layout.outSlabBytes);
+export const outSlab = Buffer.from(block, layout.outSlabAt, layout.outSlabBytes);
 export const flags = new Uint8Array(block, layout.flagsAt);

@@ -1,7 +1,9 @@
 /** Small sends of a batch: copied side by side into the out-slab, written when the batch is over. */
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
-import {control, outSlabBytes, submissions, submissionWords as wordsPerEntry} from './layout.js';
+import type {Bytes} from '../connection-types.js';
+import {byteLengthOf} from '../validate.js';
+import {control, outSlabBytes, smallChunkBytes, submissions, submissionWords as wordsPerEntry} from './layout.js';
 import {controlWords, outSlab, submissionWords} from './shared.js';
 
 /** A post that finds the oldest one older than this has all of them written: handlers that compute would delay each other's peers. */
@@ -11,6 +13,9 @@ const fastPostMs = maxAgeMs / 32;
 const mostPostsPerLook = 8;
 /** What may lie in the ring for one connection. */
 const maxBytesPerConnection = 64 * 1024;
+
+/** UTF-8 takes at most so many bytes for one unit of a string. */
+const mostBytesPerUnit = 3;
 
 /** What one connection has in the ring. */
 export interface PostAccount {
@@ -43,6 +48,39 @@ export function post(
 	bytes: Uint8Array,
 	length: number,
 ): boolean {
+	if (!makeRoom(account, length)) return false;
+	outSlab.set(bytes, controlWords[control.outUsed] as number);
+	submit(account, slot, generation, length);
+	return true;
+}
+
+/** Takes a copy of all parts of one message, side by side. Their bytes, or -1: too many, write directly. */
+export function postParts(
+	account: PostAccount,
+	slot: number,
+	generation: number,
+	message: Bytes | readonly Bytes[],
+): number {
+	const parts = Array.isArray(message) ? (message as readonly Bytes[]) : [message as Bytes];
+	let most = 0;
+	for (const part of parts) most += typeof part === 'string' ? mostBytesPerUnit * part.length : byteLengthOf(part);
+	if (most >= smallChunkBytes || !makeRoom(account, most)) return -1;
+	const start = controlWords[control.outUsed] as number;
+	let end = start;
+	for (const part of parts) {
+		if (typeof part === 'string') end += outSlab.write(part, end);
+		else {
+			outSlab.set(part, end);
+			end += byteLengthOf(part);
+		}
+	}
+
+	if (end > start) submit(account, slot, generation, end - start);
+	return end - start;
+}
+
+/** So many bytes, and an entry, are free afterwards. false: too much of this connection lies there. */
+function makeRoom(account: PostAccount, length: number): boolean {
 	let count = controlWords[control.submitted] as number;
 	if (count === submissions || (controlWords[control.outUsed] as number) + length > outSlabBytes) {
 		drainPosted();
@@ -60,10 +98,14 @@ export function post(
 		account.postBytes = 0;
 	}
 
-	if (account.postBytes + length > maxBytesPerConnection) return false;
-	account.postBytes += length;
+	return account.postBytes + length <= maxBytesPerConnection;
+}
+
+/** What has been put there becomes an entry. */
+function submit(account: PostAccount, slot: number, generation: number, length: number): void {
+	const count = controlWords[control.submitted] as number;
 	const offset = controlWords[control.outUsed] as number;
-	outSlab.set(bytes, offset);
+	account.postBytes += length;
 	const at = count * wordsPerEntry;
 	submissionWords[at] = slot;
 	submissionWords[at + 1] = generation;
@@ -72,7 +114,6 @@ export function post(
 	controlWords[control.outUsed] = offset + length;
 	controlWords[control.submitted] = count + 1;
 	if (count > 0 && --postsToLook <= 0) lookAtClock();
-	return true;
 }
 
 function lookAtClock(): void {

@@ -73,6 +73,11 @@ export class Announcer implements Teller {
 		this.afterBatch();
 	}
 
+	/** More of what has come is to be told, once reading goes on. */
+	keepNews(): void {
+		this.#hasNews = true;
+	}
+
 	/** The end comes from the kernel, behind everything else of the batch. */
 	onEnded(): void {
 		this.#isDownDue = true;
@@ -83,7 +88,7 @@ export class Announcer implements Teller {
 
 	/** In the next turn: no handler is called from inside a call. */
 	inNextTurn(): void {
-		if (!this.#isDownDue) this.#tellInNextTurn();
+		if (!this.#isDownDue) this.tellInNextTurn();
 	}
 
 	onOutputEmpty(): void {
@@ -110,7 +115,8 @@ export class Announcer implements Teller {
 
 	// telling
 
-	#tellInNextTurn(): void {
+	/** Whatever there is then. */
+	tellInNextTurn(): void {
 		inNextTurn(() => {
 			if (this.#core.info !== undefined) this.#isDownDue = true;
 			this.resource.runInAsyncScope(() => {
@@ -130,17 +136,24 @@ export class Announcer implements Teller {
 			this.#isTellingUp = false;
 		}
 
-		if (this.#hasNews && this.#mayTellInput()) this.#tellNews();
-		if (core.hasPeerEnded && !this.#isEndTold && this.#mayTellInput()) this.#tellEnd();
+		if (this.#hasNews && this.mayTellInput) this.#tellNews();
+		const isHolding = core.isHolding && this.mayTellInput;
+		if (core.hasPeerEnded && !this.#isEndTold && this.mayTellInput && !isHolding) this.#tellEnd();
 		if (core.info === undefined) core.receiveMore();
-		else if (this.#isDownDue) this.#tellDownOrWait(core.info);
+		else if (this.#isDownDue && !isHolding) this.#tellDownOrWait(core.info);
+	}
+
+	/** Nothing more of the input is told. */
+	get isInputOver(): boolean {
+		const {info} = this.#core;
+		return this.#isDownTold || (info !== undefined && info.reason !== 'broken');
 	}
 
 	/** An async handler that rejects at once is still told before the end. */
 	#tellDownOrWait(info: CloseInfo): void {
 		if (this.#isRejectionDue) {
 			this.#isRejectionDue = false;
-			this.#tellInNextTurn();
+			this.tellInNextTurn();
 		} else this.#tellDown(info);
 	}
 
@@ -151,7 +164,7 @@ export class Announcer implements Teller {
 	}
 
 	/** Not while reading is stopped, nor after an end that this side brought about. */
-	#mayTellInput(): boolean {
+	get mayTellInput(): boolean {
 		const {isReading, info} = this.#core;
 		return isReading && (info === undefined || info.reason === 'broken');
 	}
@@ -161,19 +174,20 @@ export class Announcer implements Teller {
 		const {handlers} = this.#owner;
 		const core = this.#core;
 		// Another callback may have taken all.
-		if (core.inbox.length === 0) return;
+		if (core.inbox.length === 0 && !core.isHolding) return;
 		if (handlers.onMessage === undefined) {
 			core.buffer.retrieveAll();
 			return;
 		}
 
+		core.isHolding = false;
 		// Spelled out, as this is the one that is called for every message.
 		try {
 			const told = handlers as {onMessage(...values: unknown[]): unknown};
 			const result = told.onMessage(core.face, core.buffer, turnStart());
-			if (result instanceof Promise) this.#follow(result);
+			if (result instanceof Promise) this.follow(result);
 		} catch (error) {
-			this.#fail(error);
+			this.failHandler(error);
 		}
 
 		if (core.inbox.length > 0) core.inbox.settle();
@@ -209,20 +223,20 @@ export class Announcer implements Teller {
 	#call(call: () => unknown): void {
 		try {
 			const result = call();
-			if (result instanceof Promise) this.#follow(result);
+			if (result instanceof Promise) this.follow(result);
 		} catch (error) {
-			this.#fail(error);
+			this.failHandler(error);
 		}
 	}
 
 	/** A handler that is async after all. */
-	#follow(result: Promise<unknown>): void {
+	follow(result: Promise<unknown>): void {
 		this.#isRejectionDue = true;
-		result.catch(this.#fail);
+		result.catch(this.failHandler);
 	}
 
 	/** A handler threw, or rejected. */
-	readonly #fail = (error: unknown): void => {
+	readonly failHandler = (error: unknown): void => {
 		const isOutcome = error instanceof TcpError && isOwnedBy(error, this.#core);
 		if (this.#isDownTold) {
 			if (!isOutcome) this.#owner.onError(error, this.#core);

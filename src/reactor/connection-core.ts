@@ -3,6 +3,8 @@ import {performance} from 'node:perf_hooks';
 import type {AsyncResource} from 'node:async_hooks';
 import {createInputBuffer, type InputBuffer} from '../codec/input-buffer.js';
 import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
+import type {FrameClock, FrameClockOwner} from '../connection/frame-clock.js';
+import {frameTimeoutError} from '../connection/limit-errors.js';
 import {Inbox} from '../connection/inbox.js';
 import {Link, LinkFailure, nothingNow} from '../connection/link.js';
 import {own} from '../connection/ownership.js';
@@ -22,6 +24,8 @@ export interface CoreOwner {
 	/** Callbacks run in its async context. */
 	readonly resource: AsyncResource;
 	readonly limits: OutputLimits;
+	/** The option: ms, Infinity for no limit. */
+	readonly frameTimeout: number;
 	/** The option. */
 	readonly resetUnlessClosed: boolean;
 	/** Runs no code of the user's. */
@@ -35,7 +39,7 @@ export interface CoreOwner {
 /** This side has asked for it: a send after it is a mistake. After all others it may not have heard of it yet. */
 const ownEnds: ReadonlySet<CloseReason> = new Set(['closed', 'reset', 'detached']);
 
-export class ConnectionCore implements ConnectionTarget, OutputObserver {
+export class ConnectionCore implements ConnectionTarget, OutputObserver, FrameClockOwner {
 	readonly generation: number;
 	readonly link: Link;
 	readonly inbox = new Inbox();
@@ -45,7 +49,12 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	/** What the user sees of it. */
 	face!: TcpConnection;
 	readonly #owner: CoreOwner;
-	readonly #announcer: Announcer;
+	readonly announcer: Announcer;
+	/** Frames wait for their decoder, or for their turn: nothing more is received, and no end is told, before them. */
+	isHolding = false;
+	/** A decoder has failed: none runs any more. */
+	hasFailed = false;
+	frameClock: FrameClock | undefined;
 	readonly #startedAt = performance.now();
 	#bytesRead = 0;
 	#context: ContextSlot<unknown> | undefined;
@@ -61,30 +70,28 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		this.#owner = owner;
 		this.link = new Link(slot, generation, this);
 		this.output = new Output(this.link, owner.limits, this);
-		this.#announcer = new Announcer(this, owner);
-		this.buffer = createInputBuffer(this.inbox, count => {
-			this.#bytesRead += count;
-		});
+		this.announcer = new Announcer(this, owner);
+		this.buffer = createInputBuffer(this.inbox, this.onTaken.bind(this));
 		this.holder.start();
 	}
 
 	/** From a batch: the handlers hear of it at its end, and reading begins. */
 	start(): void {
-		this.#announcer.afterBatch();
+		this.announcer.afterBatch();
 	}
 
 	/** As `start`, from outside of a batch. */
 	startLater(): void {
-		this.#announcer.inNextTurn();
+		this.announcer.inNextTurn();
 	}
 
 	get state(): ConnectionState {
 		// What has ended before it could be told is told from its beginning.
-		if (this.#announcer.isTellingUp) return 'connected';
+		if (this.announcer.isTellingUp) return 'connected';
 		if (this.#info !== undefined && this.#info.reason !== 'closed') return 'disconnected';
-		if (this.#announcer.isDownTold) return 'disconnected';
+		if (this.announcer.isDownTold) return 'disconnected';
 		if (this.#isShut) return 'disconnecting';
-		return this.#announcer.isUpTold ? 'connected' : 'connecting';
+		return this.announcer.isUpTold ? 'connected' : 'connecting';
 	}
 
 	get info(): CloseInfo | undefined {
@@ -105,6 +112,11 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		return this.#owner.limits.maxPendingBytes;
 	}
 
+	/** The option. */
+	get frameTimeout(): number {
+		return this.#owner.frameTimeout;
+	}
+
 	bytesRead(): number {
 		return this.#bytesRead;
 	}
@@ -118,14 +130,14 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	/** One view, or several that are one message. @throws ClosedError */
 	send(only: Uint8Array | undefined, pieces: readonly Uint8Array[] | undefined): void {
 		const reason = this.#info?.reason;
-		const isTooLate = this.#isShut || this.#announcer.isDownTold || (reason !== undefined && ownEnds.has(reason));
+		const isTooLate = this.#isShut || this.announcer.isDownTold || (reason !== undefined && ownEnds.has(reason));
 		if (isTooLate) throw this.closedError();
 		if (reason !== undefined) return;
 		if (only === undefined || !this.output.post(only)) this.output.send(pieces ?? [only as Uint8Array]);
 	}
 
 	shutdown(): void {
-		this.#announcer.showTruth();
+		this.announcer.showTruth();
 		if (this.#isShut || this.#info !== undefined) return;
 		this.#isShut = true;
 		this.link.shutdown();
@@ -145,8 +157,10 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	setReading(isReading: boolean): void {
 		if (this.#isReading === isReading || this.#info !== undefined) return;
 		this.#isReading = isReading;
+		if (isReading) this.frameClock?.resume();
+		else this.frameClock?.pause();
 		if (!isReading) this.link.wantNothing();
-		else if (this.#announcer.hasUntold) this.#announcer.inNextTurn();
+		else if (this.announcer.hasUntold) this.announcer.inNextTurn();
 		else this.receiveMore();
 	}
 
@@ -155,7 +169,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 			this.#owner.onError(error, this);
 		});
 		this.#context.set(value);
-		if (this.#announcer.isDownTold) void this.#context.finish();
+		if (this.announcer.isDownTold) void this.#context.finish();
 	}
 
 	getContext(): unknown {
@@ -185,10 +199,11 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	onData(chunk: Buffer | null): void {
 		if (chunk === null) {
 			this.#hasPeerEnded = true;
-			this.#announcer.afterBatch();
+			this.frameClock?.stop();
+			this.announcer.afterBatch();
 		} else {
 			this.inbox.push(chunk);
-			this.#announcer.onNews();
+			this.announcer.onNews();
 		}
 	}
 
@@ -206,7 +221,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	}
 
 	onEnded(errno: number, syscall: string): void {
-		this.#announcer.onEnded();
+		this.announcer.onEnded();
 		if (errno === 0) this.finish('closed', undefined, false);
 		else this.finish('broken', errorFromErrno(errno, syscall, this.link.place), true);
 	}
@@ -214,11 +229,11 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	// what the output tells
 
 	onOutputEmpty(): void {
-		this.#announcer.onOutputEmpty();
+		this.announcer.onOutputEmpty();
 	}
 
 	onHighWater(bytes: number): void {
-		this.#announcer.onHighWater(bytes);
+		this.announcer.onHighWater(bytes);
 	}
 
 	onTooMuch(bytes: number): void {
@@ -229,17 +244,27 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		this.finish('maxPendingBytes', error, true);
 	}
 
+	// what its frames tell
+
+	onFrameOverdue(): void {
+		this.finish('frameTimeout', frameTimeoutError(this.frameTimeout, this.link.place), true);
+	}
+
+	onTaken(count: number): void {
+		this.#bytesRead += count;
+	}
+
 	// what the announcer asks for
 
 	receiveMore(): void {
-		if (!this.#isReading || this.#hasPeerEnded || this.link.isReleased) return;
+		if (!this.#isReading || this.#hasPeerEnded || this.isHolding || this.link.isReleased) return;
 		if (this.link.isReadable) this.link.waitForTurn(false);
 		else this.link.wantData();
 	}
 
 	/** Both FINs are out, and the peer's has been told. */
 	endIfOver(): void {
-		if (this.#isFinSent && this.#announcer.isEndTold) this.finish('closed', undefined, false);
+		if (this.#isFinSent && this.announcer.isEndTold) this.finish('closed', undefined, false);
 	}
 
 	onTold(): void {
@@ -248,7 +273,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	}
 
 	finish(reason: CloseReason, error: unknown, reset: boolean): void {
-		this.#announcer.showTruth();
+		this.announcer.showTruth();
 		if (this.#info !== undefined) return;
 		if (error instanceof TcpError && reason !== 'error') own(error, this);
 		if (reason === 'detached') this.link.handOver();
@@ -260,10 +285,11 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 			bytesWritten: this.link.bytesWritten(),
 			durationMs: performance.now() - this.#startedAt,
 		};
+		this.frameClock?.end();
 		this.holder.end();
 		for (const callback of this.#whenOver ?? []) callback();
 		this.#owner.onEnded(this);
-		this.#announcer.inNextTurn();
+		this.announcer.inNextTurn();
 	}
 
 	#onFinSent(): void {

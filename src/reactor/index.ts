@@ -5,6 +5,7 @@
  */
 export {InputBuffer} from '../codec/input-buffer.js';
 export {EventLoop, type LoopStats, type TimerId} from './event-loop.js';
+export {onFrames} from './on-frames.js';
 export type {TcpHandlers} from './handlers.js';
 export type {HighWaterOptions, TcpClientOptions, TcpServerOptions} from './options.js';
 export {TcpClient} from './tcp-client.js';

@@ -68,6 +68,7 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 			handlers: this.#handlers,
 			resource: this.#resource,
 			limits: this.#settings.limits,
+			frameTimeout: this.#settings.connection.frameTimeout,
 			resetUnlessClosed: this.#settings.connection.resetUnlessClosed,
 			onEnded() {
 				// The handlers hear of it first.

@@ -22,8 +22,9 @@ export let createTcpConnection: <Context>(
 export let coreOf: (connection: TcpConnection) => ConnectionCore;
 
 /** Of connections that have left the reactor: no server counts them any more. */
-const detachedOwner = (maxPendingBytes: number): ConnectionOwner => ({
+const detachedOwner = ({maxPendingBytes, frameTimeout}: ConnectionCore): ConnectionOwner => ({
 	maxPendingBytes,
+	frameTimeout,
 	onEnded() {
 		// Counted when it left.
 	},
@@ -192,7 +193,7 @@ export class TcpConnection<Context = unknown> {
 		const core = this.#core;
 		if (core.state !== 'connected' || core.info !== undefined) throw core.closedError();
 		const {slot, generation} = core.link;
-		const lifetime = new Lifetime(slot, generation, detachedOwner(core.maxPendingBytes), false);
+		const lifetime = new Lifetime(slot, generation, detachedOwner(core), false);
 		core.finish('detached', undefined, false);
 		lifetime.setRef(core.holder.isRef);
 		lifetime.takeOver(core.inbox, core.hasPeerEnded);

@@ -70,6 +70,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			handlers: this.#handlers,
 			resource: this.#resource,
 			limits: this.#settings.limits,
+			frameTimeout: this.#settings.connection.frameTimeout,
 			resetUnlessClosed: this.#settings.connection.resetUnlessClosed,
 			onEnded: core => {
 				this.#connections.delete(core.face as TcpConnection<Context>);

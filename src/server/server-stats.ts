@@ -19,10 +19,12 @@ export class StatsCounter {
 		reset: 0,
 		broken: 0,
 		error: 0,
+		protocol: 0,
 		cancelled: 0,
 		aborted: 0,
 		detached: 0,
 		maxPendingBytes: 0,
+		frameTimeout: 0,
 	};
 	#bytesRead = 0;
 	#bytesWritten = 0;

@@ -1,0 +1,59 @@
+/** The writing half of a framed connection: encodes, and keeps the order of the calls where that takes a while. */
+import {types} from 'node:util';
+import type {Bytes, OperationOptions} from '../connection-types.js';
+import {toPieces} from '../connection/message.js';
+import type {WriteSide} from '../connection/write-side.js';
+import {noLimits, normalizeOperation, type OperationSettings} from '../normalize.js';
+import {byteLengthOf, checkMessage} from '../validate.js';
+import type {Codec} from './codec.js';
+
+type Encoded = Bytes | readonly Bytes[];
+
+const encodedName = 'codec.encode(frame)';
+
+export class FrameSender<Out> {
+	readonly #writes: WriteSide;
+	readonly #codec: Codec<unknown, Out>;
+
+	constructor(writes: WriteSide, codec: Codec<unknown, Out>) {
+		this.#writes = writes;
+		this.#codec = codec;
+	}
+
+	/** May throw. */
+	send(frame: Out, options: OperationOptions | undefined): Promise<void> {
+		if (options !== undefined) return this.#sendAny([frame], normalizeOperation(options));
+		const refusal = this.#writes.refused();
+		if (refusal !== undefined) return refusal;
+		const encoded = this.#codec.encode(frame);
+		if (types.isUint8Array(encoded)) return this.#writes.sendView(encoded, byteLengthOf(encoded));
+		if (isThenable(encoded)) return this.#writes.sendLater(toMessage([encoded]), noLimits);
+		return this.#writes.sendParts(checkMessage(encodedName, encoded));
+	}
+
+	sendAll(frames: readonly Out[], settings: OperationSettings): Promise<void> {
+		return this.#sendAny(frames, settings);
+	}
+
+	#sendAny(frames: readonly Out[], settings: OperationSettings): Promise<void> {
+		const refusal = this.#writes.refused(settings.signal);
+		if (refusal !== undefined) return refusal;
+		const encoded = frames.map(frame => this.#codec.encode(frame));
+		if (encoded.some(isThenable)) return this.#writes.sendLater(toMessage(encoded), settings);
+		return this.#writes.send(toPieces(join(encoded as Encoded[])), settings);
+	}
+}
+
+/** What all frames give, when all of them have been encoded. */
+async function toMessage(encoded: ReadonlyArray<Encoded | Promise<Encoded>>): Promise<readonly Uint8Array[]> {
+	return toPieces(join(await Promise.all(encoded)));
+}
+
+/** One message of several. */
+function join(encoded: readonly Encoded[]): Bytes[] {
+	return encoded.flatMap(message => checkMessage(encodedName, message));
+}
+
+function isThenable(encoded: Encoded | Promise<Encoded>): encoded is Promise<Encoded> {
+	return typeof (encoded as Partial<Promise<Encoded>> | null | undefined)?.then === 'function';
+}

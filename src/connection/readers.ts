@@ -1,0 +1,56 @@
+/** Who reads, and what readers get. */
+import {BusyError} from '../errors.js';
+import {rejectHandled} from './call.js';
+import {workDone} from './read-source.js';
+
+/** As far as it goes now; undefined = whoever waits will be told. */
+export type Step<T> = (isEager: boolean) => T | undefined;
+
+/** A reader that decodes. */
+export interface FrameSteps {
+	/** It waits for its decoder, not for the peer: it goes on by `resume`, also after the peer's end. */
+	readonly isHolding: boolean;
+	/** It was cancelled. */
+	onLeft(): void;
+}
+
+/** What a decoder threw, which ends the connection. */
+export class DecodeFailure {
+	constructor(
+		readonly reason: 'protocol' | 'error',
+		readonly told: unknown,
+	) {}
+}
+
+export type Next = IteratorResult<Buffer, undefined>;
+
+/** What a reader gets of what its attempt gives. */
+export type Given<T> = T extends typeof workDone ? undefined : T;
+
+/** Who waits for the next chunk. One object, so that the connection has one field to set and to clear. */
+export class ChunkReader {
+	readonly promise: Promise<Buffer | null | Next>;
+	readonly isIterating: boolean;
+	resolve!: (chunk: Buffer | null | Next) => void;
+	reject!: (error: unknown) => void;
+
+	constructor(isIterating: boolean) {
+		this.isIterating = isIterating;
+		this.promise = new Promise((resolve, reject) => {
+			this.resolve = resolve;
+			this.reject = reject;
+		});
+	}
+}
+
+export function given<T>(value: T): Given<T> {
+	return (value === workDone ? undefined : value) as Given<T>;
+}
+
+export function toNext(chunk: Buffer | null): Next {
+	return chunk === null ? {value: undefined, done: true} : {value: chunk, done: false};
+}
+
+export function rejectRefusal(refusal: Error): Promise<never> {
+	return refusal instanceof BusyError ? Promise.reject(refusal) : rejectHandled(refusal);
+}
