@@ -12,7 +12,7 @@ import {findNeedle, peekAt, takeFrame} from './take.js';
  * Frames end with `delimiter`, which is not part of them. minLength is 0 by default: two delimiters in a row are an empty
  * frame. A frame is refused (LimitError) as soon as more than `maxLength` bytes have come and no delimiter begins among them.
  *
- * Encode refuses a frame that contains the delimiter, and one whose end makes it begin too early, as `'a'` does before `'aab'`... (RangeError).
+ * Encode refuses a frame that contains the delimiter, and one whose end makes it begin too early, as `'xa'` does before `'aa'` (RangeError).
  *
  * @example
  * ```ts

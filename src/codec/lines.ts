@@ -1,6 +1,6 @@
 /** Lines of text. */
 import {Buffer} from 'node:buffer';
-import {checkLimit, checkOptionsObject, checkString, checkWord, optional} from '../validate.js';
+import {checkLimit, checkOptionsObject, checkString, invalidArgType, optional} from '../validate.js';
 import type {Codec} from './codec.js';
 import {frameError, illegalLength, mostBytes, unsendableLength} from './frame-limits.js';
 import type {InputBuffer} from './input-buffer.js';
@@ -33,7 +33,7 @@ const bytesPerUnit = 3;
  */
 export function lines(options?: LinesOptions): Codec<string> {
 	const given = checkOptionsObject('options', options) ?? {};
-	const eol = optional(given.eol, value => checkWord('eol', value, ['\n', '\r\n']), '\n');
+	const eol = optional(given.eol, checkEol, '\n');
 	const limit = optional(given.maxLength, value => checkLimit('maxLength', value, 1), defaultMaxLength);
 	const bounds = {minLength: 0, maxLength: Math.min(limit, mostBytes)};
 	const {maxLength} = bounds;
@@ -67,4 +67,9 @@ export function lines(options?: LinesOptions): Codec<string> {
 /** Length of the line whose LF is, or would be, `end` bytes from the front. */
 function contentLength(buffer: InputBuffer, end: number): number {
 	return end > 0 && buffer.peekUInt8(end - 1) === cr ? end - 1 : end;
+}
+
+function checkEol(value: unknown): '\n' | '\r\n' {
+	if (value !== '\n' && value !== '\r\n') throw invalidArgType('eol', "'\\n' or '\\r\\n'", value);
+	return value;
 }
