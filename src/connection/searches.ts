@@ -69,7 +69,8 @@ export class Searches {
 /** Offset in chunk `index`, from `from` on, of a needle that begins there, wherever it ends. */
 function findAround(chunks: readonly Buffer[], index: number, from: number, needle: Uint8Array): number {
 	const chunk = chunks[index] as Buffer;
-	const inside = chunk.indexOf(needle, from);
+	// A number is found at a fifth of the price.
+	const inside = chunk.indexOf(needle.length === 1 ? (needle[0] as number) : needle, from);
 	if (inside >= 0) return inside;
 	const overlap = needle.length - 1;
 	if (overlap === 0 || index === chunks.length - 1) return -1;
