@@ -16,7 +16,7 @@ export interface Trial {
 	readonly codec: Codec<Buffer | string, never>;
 	readonly minLength: number;
 	readonly maxLength: number;
-	/** Bytes of a frame that are not counted by the limits, at most. */
+	/** Bytes that may be there beside the longest body while a frame is not whole, at most. */
 	readonly overhead: number;
 	readonly bytes: Buffer;
 }
@@ -87,7 +87,7 @@ const delimited: Target = {
 				frame[index] = letters[random.below(letters.length)] as number;
 			return random.once(2) ? encodedOrNone(codec, frame) : frame;
 		});
-		return {codec, minLength, maxLength, overhead: mark.length, bytes};
+		return {codec, minLength, maxLength, overhead: mark.length - 1, bytes};
 	},
 };
 
@@ -101,7 +101,7 @@ const lined: Target = {
 		const bytes = stream(random, () =>
 			Buffer.from(random.pick(texts).repeat(1 + random.below(3)) + random.pick(['\n', '\r\n', '\n', '\r', ''])),
 		);
-		return {codec, minLength: 0, maxLength, overhead: 2, bytes};
+		return {codec, minLength: 0, maxLength, overhead: 1, bytes};
 	},
 };
 
