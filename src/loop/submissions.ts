@@ -8,6 +8,8 @@ import {controlWords, outSlab, submissionWords} from './shared.js';
 
 /** A post that finds the oldest one older than this has all of them written: handlers that compute would delay each other's peers. */
 const maxAgeMs = 0.2;
+/** As long as posts come fast, many to one connection: then nobody waits for a handler, and to write sooner is to write more often. */
+const maxFastAgeMs = 1;
 /** While posts come as fast as this, not each of them looks at the clock, but one of so many. */
 const fastPostMs = maxAgeMs / 32;
 const mostPostsPerLook = 8;
@@ -122,5 +124,5 @@ function lookAtClock(): void {
 	postsPerLook = isFast ? Math.min(mostPostsPerLook, 2 * postsPerLook) : 1;
 	postsToLook = postsPerLook;
 	lastLook = now;
-	if (now - oldest > maxAgeMs) drainPosted();
+	if (now - oldest > (isFast ? maxFastAgeMs : maxAgeMs)) drainPosted();
 }
