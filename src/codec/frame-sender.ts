@@ -28,7 +28,7 @@ export class FrameSender<Out> {
 		const encoded = this.#codec.encode(frame);
 		if (types.isUint8Array(encoded)) return this.#writes.sendView(encoded, byteLengthOf(encoded));
 		if (isThenable(encoded)) return this.#writes.sendLater(toMessage([encoded]), noLimits);
-		return this.#writes.sendParts(checkMessage(encodedName, encoded));
+		return this.#writes.sendParts(encoded, encodedName);
 	}
 
 	sendAll(frames: readonly Out[], settings: OperationSettings): Promise<void> {
