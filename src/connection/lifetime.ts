@@ -289,7 +289,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	#noticeNow(): EndNotice {
 		if (this.#notice === undefined) {
 			this.#notice = new EndNotice();
-			if (this.#info !== undefined) this.#notice.tell(this.#info, this.endError());
+			if (this.#info !== undefined && !this.reads.isLate) this.#notice.tell(this.#info, this.endError());
 		}
 
 		return this.#notice;

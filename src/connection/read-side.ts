@@ -133,6 +133,11 @@ export class ReadSide {
 		else this.#afterLast = callback;
 	}
 
+	/** The connection has ended, and somebody still reads. */
+	get isLate(): boolean {
+		return this.#afterLast !== undefined;
+	}
+
 	/** Why `error` rejects a reader, and the connection's end if it is a decoder's. */
 	rejected(error: unknown): Promise<never> {
 		const [told, isEnd] = this.#judge(error);
