@@ -272,9 +272,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.reads.fail();
 		if (this.#isRef) release();
 		this.#owner.onEnded(this);
-		this.reads.afterLast(() => {
-			this.#tellEnd();
-		});
+		this.reads.afterLast(this.#tellEnd.bind(this));
 	}
 
 	#tellEnd(): void {

@@ -214,10 +214,7 @@ export class WriteSide implements FinObserver {
 		this.#end.onHalfEnd();
 	}
 
-	/**
-	 * A batch is under way in which more than one connection, or more input of this one, waits, or sends of this one have been gathered: one write for
-	 * many sends.
-	 */
+	/** In a batch, while others, or more input of this one, wait, or sends of it have been gathered: one write for many. */
 	#mayPost(): boolean {
 		const batch = controlWords[control.batch] as number;
 		return batch > 1 || (batch === 1 && (this.#reads.source.bufferedBytes > 0 || this.#link.hasPosted));
