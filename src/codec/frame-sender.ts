@@ -46,7 +46,7 @@ export class FrameSender<Out> {
 
 /** What all frames give, when all of them have been encoded. */
 async function toMessage(encoded: ReadonlyArray<Encoded | Promise<Encoded>>): Promise<readonly Uint8Array[]> {
-	return toPieces(join(await Promise.all(encoded)));
+	return toPieces(join(await Promise.all(encoded.map(message => Promise.resolve(message)))));
 }
 
 /** One message of several. */

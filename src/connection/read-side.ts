@@ -136,7 +136,7 @@ export class ReadSide {
 	/** Why `error` rejects a reader, and the connection's end if it is a decoder's. */
 	rejected(error: unknown): Promise<never> {
 		const [told, isEnd] = this.#judge(error);
-		return isEnd ? rejectHandled(told) : Promise.reject(told as Error);
+		return isEnd ? rejectHandled(told) : Promise.reject(told);
 	}
 
 	/** A decoder has failed while nobody read. */

@@ -53,7 +53,7 @@ export function post(
 	length: number,
 ): boolean {
 	if (!makeRoom(account, length)) return false;
-	outSlab.set(bytes, controlWords[control.outUsed] as number);
+	outSlab.set(bytes, controlWords[control.outUsed]);
 	submit(account, slot, generation, length);
 	return true;
 }

@@ -321,7 +321,7 @@ test('what the codec refuses to encode is not sent, nor any other frame of the s
 for (const wrong of [undefined, null, 5, {}, [5], ['x', undefined], new ArrayBuffer(4), Promise.resolve(5)]) {
 	test(`encode must give bytes, not ${inspect(wrong)}`, async t => {
 		const {connection} = await rawPair(t);
-		const framed = connection.framed({...prefixed, encode: () => wrong as unknown as string});
+		const framed = connection.framed({...prefixed, encode: () => wrong as string});
 		for (const call of [framed.send('x'), framed.sendAll(['x']), framed.send('x', {timeout: 20_000})]) {
 			const error = (await reasonOf(call)) as TypeError;
 			t.true(error instanceof TypeError);

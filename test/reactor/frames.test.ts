@@ -1,6 +1,13 @@
 import {Buffer} from 'node:buffer';
 import test, {type ExecutionContext} from 'ava';
-import {BrokenError, LimitError, ProtocolError, TimeoutError, connect, type CoTcpConnection} from '../../src/index.js';
+import {
+	BrokenError,
+	LimitError,
+	ProtocolError,
+	type TimeoutError,
+	connect,
+	type CoTcpConnection,
+} from '../../src/index.js';
 import {onFrames, type TcpConnection, type TcpServerOptions} from '../../src/reactor/index.js';
 import type {Codec} from '../../src/codec/index.js';
 import {bytesOf, gate, prefixed} from '../codec/framed-support.js';
