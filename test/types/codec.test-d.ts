@@ -18,7 +18,6 @@ expectAssignable<AsyncIterable<Buffer>>(framed);
 expectError(framed.send(5));
 expectError(framed.sendAll('text'));
 expectError(framed.read({max: 5}));
-expectError(new FramedConnection());
 expectError(connection.framed({}));
 expectError(connection.framed({decode: () => 5}));
 
