@@ -220,10 +220,8 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	}
 
 	/**
-	 * The primitive under `send`: writes what fits, waits only while nothing fits. Two loops over it do interleave. Resolves to the
-	 * number of bytes the kernel took, at least 1 (0 for an empty view).
-	 *
-	 * @throws as `send`
+	 * The primitive under `send`: writes what fits, waits only while nothing fits. Two loops over it do interleave. Resolves to the number of bytes the kernel
+	 * took, at least 1 (0 for an empty view). @throws as `send`
 	 */
 	sendSome(data: Uint8Array, options?: OperationOptions): Promise<number> {
 		return settle(() => this.#writes.sendSome(plainView(checkView('data', data)), normalizeOperation(options)));
@@ -271,8 +269,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	}
 
 	/**
-	 * A value with Symbol.asyncDispose or Symbol.dispose is disposed once: when another value takes its place, or when the connection
-	 * has ended and its handler has settled. Set after that: disposed at once.
+	 * A value with Symbol.asyncDispose or Symbol.dispose is disposed once: when another takes its place, or when the connection has ended and its handler has settled. Set after that: at once.
 	 */
 	setContext(value: Context | undefined): void {
 		this.#lifetime.setContext(value);

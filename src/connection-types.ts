@@ -1,5 +1,9 @@
 /** The values that connections take and give. */
 
+import type {LimitName} from './errors.js';
+
+export type {LimitName} from './errors.js';
+
 /** Bytes to send: strings are UTF-8 (lone surrogates become U+FFFD); other views and ArrayBuffers are a TypeError. */
 export type Bytes = Uint8Array | string;
 
@@ -76,9 +80,6 @@ export interface SocketAddress {
 
 /** `disconnecting`: this side has begun to end it (`shutdown` or `close`). The coroutine face is never `connecting`. */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
-
-/** Limits whose passing ends the connection with RST; the reason is the name of the option. */
-export type LimitName = 'maxPendingBytes' | 'frameTimeout';
 
 /**
  * How a connection ended.

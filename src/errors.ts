@@ -1,4 +1,5 @@
-import type {LimitName} from './connection-types.js';
+/** Limits whose passing ends the connection with RST; the reason is the name of the option. */
+export type LimitName = 'maxPendingBytes' | 'frameTimeout';
 
 /**
  * What every error of the library may carry beside its code and message.

@@ -27,6 +27,7 @@ const connectionDefaults = {
 	noDelay: true,
 	keepAlive: {enabled: true, initialDelay: 0, interval: 0, count: 0},
 	maxPendingBytes: 2_097_152,
+	frameTimeout: 60_000,
 	closeTimeout: 5000,
 	resetUnlessClosed: false,
 };

@@ -119,6 +119,7 @@ test('a connection has TCP_NODELAY and keep-alive by default', t => {
 		noDelay: true,
 		keepAlive: kernelTimes,
 		maxPendingBytes: 2 * 1024 * 1024,
+		frameTimeout: 60_000,
 		closeTimeout: 5000,
 		resetUnlessClosed: false,
 	};
@@ -128,6 +129,7 @@ test('a connection has TCP_NODELAY and keep-alive by default', t => {
 			noDelay: undefined,
 			keepAlive: undefined,
 			maxPendingBytes: undefined,
+			frameTimeout: undefined,
 			closeTimeout: undefined,
 			resetUnlessClosed: undefined,
 		}),
@@ -145,6 +147,13 @@ test('maxPendingBytes must be an integer from 1, or Infinity', refuses, connecti
 test('maxPendingBytes may be 1 and Infinity', t => {
 	t.is(normalizeConnection({maxPendingBytes: 1}).maxPendingBytes, 1);
 	t.is(normalizeConnection({maxPendingBytes: Infinity}).maxPendingBytes, Infinity);
+});
+test('frameTimeout must be a time above 0', refuses, connection, 'frameTimeout', {
+	types: ['1', 1n, null],
+	ranges: [0, -1, NaN, -Infinity],
+});
+test('frameTimeout may be Infinity', t => {
+	t.is(normalizeConnection({frameTimeout: Infinity}).frameTimeout, Infinity);
 });
 test('closeTimeout must be a time', refuses, connection, 'closeTimeout', notTimes);
 test('closeTimeout may be 0 and Infinity', t => {

@@ -22,5 +22,5 @@ export function checkCodec<Checked extends Codec<never, never> | Codec<unknown, 
 /** An array, of which it returns a copy: what is encoded is what was given. */
 export function checkFrames<Out>(name: string, frames: readonly Out[]): Out[] {
 	if (!Array.isArray(frames)) throw invalidArgType(name, 'an array of frames', frames);
-	return [...frames];
+	return [...(frames as readonly Out[])];
 }

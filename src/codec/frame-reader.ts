@@ -59,7 +59,7 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 	}
 
 	readWithin(settings: OperationSettings): Promise<In | null> {
-		return this.#reads.runSteps(settings, this.#plainStep, this);
+		return this.#reads.runSteps(settings, this.#plainStep, this) as Promise<In | null>;
 	}
 
 	// for the reading half of the connection

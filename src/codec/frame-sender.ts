@@ -28,7 +28,7 @@ export class FrameSender<Out> {
 		const encoded = this.#codec.encode(frame);
 		if (types.isUint8Array(encoded)) return this.#writes.sendView(encoded, byteLengthOf(encoded));
 		if (isThenable(encoded)) return this.#writes.sendLater(toMessage([encoded]), noLimits);
-		return this.#writes.sendParts(checkMessage(encodedName, encoded));
+		return this.#writes.sendParts(encoded, encodedName);
 	}
 
 	sendAll(frames: readonly Out[], settings: OperationSettings): Promise<void> {
@@ -46,7 +46,7 @@ export class FrameSender<Out> {
 
 /** What all frames give, when all of them have been encoded. */
 async function toMessage(encoded: ReadonlyArray<Encoded | Promise<Encoded>>): Promise<readonly Uint8Array[]> {
-	return toPieces(join(await Promise.all(encoded)));
+	return toPieces(join(await Promise.all(encoded.map(message => Promise.resolve(message)))));
 }
 
 /** One message of several. */

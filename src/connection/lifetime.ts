@@ -272,9 +272,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.reads.fail();
 		if (this.#isRef) release();
 		this.#owner.onEnded(this);
-		this.reads.afterLast(() => {
-			this.#tellEnd();
-		});
+		this.reads.afterLast(this.#tellEnd.bind(this));
 	}
 
 	#tellEnd(): void {
@@ -289,7 +287,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	#noticeNow(): EndNotice {
 		if (this.#notice === undefined) {
 			this.#notice = new EndNotice();
-			if (this.#info !== undefined) this.#notice.tell(this.#info, this.endError());
+			if (this.#info !== undefined && !this.reads.isLate) this.#notice.tell(this.#info, this.endError());
 		}
 
 		return this.#notice;

@@ -66,17 +66,12 @@ export class ReadSide {
 
 	/** Any reader: as far as it goes at once, then by and by. */
 	run<T>(settings: OperationSettings, attempt: Attempt<T>): Promise<Given<T>> {
-		return this.#start(settings, isEager => this.source.advance(attempt, isEager));
-	}
-
-	/** A reader with steps of its own. */
-	runSteps<T>(settings: OperationSettings, step: Step<T>, frames: FrameSteps): Promise<T> {
-		return this.#start(settings, step, frames) as Promise<T>;
+		return this.runSteps(settings, isEager => this.source.advance(attempt, isEager));
 	}
 
 	/** At least one byte into `view`, without a chunk in between. */
 	readInto(view: Uint8Array, settings: OperationSettings): Promise<number | null> {
-		return this.#start(settings, isEager => this.source.fill(view, isEager));
+		return this.runSteps(settings, isEager => this.source.fill(view, isEager));
 	}
 
 	/** Without waiting; undefined = nothing there now. Throws. */
@@ -133,10 +128,15 @@ export class ReadSide {
 		else this.#afterLast = callback;
 	}
 
+	/** The connection has ended, and somebody still reads. */
+	get isLate(): boolean {
+		return this.#afterLast !== undefined;
+	}
+
 	/** Why `error` rejects a reader, and the connection's end if it is a decoder's. */
 	rejected(error: unknown): Promise<never> {
 		const [told, isEnd] = this.#judge(error);
-		return isEnd ? rejectHandled(told) : Promise.reject(told as Error);
+		return isEnd ? rejectHandled(told) : Promise.reject(told);
 	}
 
 	/** A decoder has failed while nobody read. */
@@ -205,7 +205,8 @@ export class ReadSide {
 		else if (this.#step !== undefined) this.#resumeStep(this.#step);
 	}
 
-	#start<T>(settings: OperationSettings, step: Step<T>, frames?: FrameSteps): Promise<Given<T>> {
+	/** Any steps, of a decoder's reader or of others. */
+	runSteps<T>(settings: OperationSettings, step: Step<T>, frames?: FrameSteps): Promise<Given<T>> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
 		const refusal = this.refusal(frames?.isHolding);
 		if (refusal !== undefined) return rejectRefusal(refusal);

@@ -14,12 +14,14 @@ export interface FrameSteps {
 	onLeft(): void;
 }
 
-/** What a decoder threw, which ends the connection. */
-export class DecodeFailure {
+/** What a decoder threw, which ends the connection. Inside of the library only: `told` is what readers get. */
+export class DecodeFailure extends Error {
 	constructor(
 		readonly reason: 'protocol' | 'error',
 		readonly told: unknown,
-	) {}
+	) {
+		super('A decoder has failed');
+	}
 }
 
 export type Next = IteratorResult<Buffer, undefined>;

@@ -10,7 +10,7 @@ import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
 import type {Bytes} from '../connection-types.js';
 import {noLimits, type OperationSettings, type SendFileSettings} from '../normalize.js';
-import {byteLengthOf} from '../validate.js';
+import {byteLengthOf, checkMessage} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import {fileSource, type FileSource} from './file-source.js';
@@ -94,19 +94,19 @@ export class WriteSide implements FinObserver {
 		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces));
 	}
 
-	/** A message in parts, without options: the small ones go side by side into the submission ring. */
-	sendParts(message: Bytes | readonly Bytes[]): Promise<void> {
+	/** What is to be a message in parts, named `name` if it is none: small ones go side by side into the submission ring. May throw. */
+	sendParts(message: Bytes | readonly Bytes[], name: string): Promise<void> {
 		const link = this.#link;
 		const isFree = this.#queue === undefined && !link.isBlocked && this.#mayPost();
 		if (isFree && this.#ending.refusal(this.isShutDown) === undefined && takeCredit(link)) {
-			const length = link.postParts(message);
+			const length = Array.isArray(message) || typeof message === 'string' ? link.postParts(message) : -1;
 			if (length >= 0) {
 				link.creditBytes += length;
 				return done;
 			}
 		}
 
-		return this.send(toPieces(message), noLimits);
+		return this.send(toPieces(checkMessage(name, message)), noLimits);
 	}
 
 	/** A message that is being made. Its turn is kept until then. */
@@ -214,10 +214,7 @@ export class WriteSide implements FinObserver {
 		this.#end.onHalfEnd();
 	}
 
-	/**
-	 * A batch is under way in which more than one connection, or more input of this one, waits, or sends of this one have been gathered: one write for
-	 * many sends.
-	 */
+	/** In a batch, while others, or more input of this one, wait, or sends of it have been gathered: one write for many. */
 	#mayPost(): boolean {
 		const batch = controlWords[control.batch] as number;
 		return batch > 1 || (batch === 1 && (this.#reads.source.bufferedBytes > 0 || this.#link.hasPosted));

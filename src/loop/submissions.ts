@@ -1,6 +1,7 @@
 /** Small sends of a batch: copied side by side into the out-slab, written when the batch is over. */
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
+import {types} from 'node:util';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf} from '../validate.js';
 import {control, outSlabBytes, smallChunkBytes, submissions, submissionWords as wordsPerEntry} from './layout.js';
@@ -8,12 +9,15 @@ import {controlWords, outSlab, submissionWords} from './shared.js';
 
 /** A post that finds the oldest one older than this has all of them written: handlers that compute would delay each other's peers. */
 const maxAgeMs = 0.2;
+/** As long as posts come fast, many to one connection: then nobody waits for a handler, and to write sooner is to write more often. */
+const maxFastAgeMs = 1;
 /** While posts come as fast as this, not each of them looks at the clock, but one of so many. */
 const fastPostMs = maxAgeMs / 32;
 const mostPostsPerLook = 8;
 /** What may lie in the ring for one connection. */
 const maxBytesPerConnection = 64 * 1024;
 
+const mostBytesByHand = 16;
 /** UTF-8 takes at most so many bytes for one unit of a string. */
 const mostBytesPerUnit = 3;
 
@@ -49,12 +53,12 @@ export function post(
 	length: number,
 ): boolean {
 	if (!makeRoom(account, length)) return false;
-	outSlab.set(bytes, controlWords[control.outUsed] as number);
+	outSlab.set(bytes, controlWords[control.outUsed]);
 	submit(account, slot, generation, length);
 	return true;
 }
 
-/** Takes a copy of all parts of one message, side by side. Their bytes, or -1: too many, write directly. */
+/** Takes a copy of all parts of one message, side by side. Their bytes, or -1: too many, or not all of them are bytes. */
 export function postParts(
 	account: PostAccount,
 	slot: number,
@@ -63,20 +67,29 @@ export function postParts(
 ): number {
 	const parts = Array.isArray(message) ? (message as readonly Bytes[]) : [message as Bytes];
 	let most = 0;
-	for (const part of parts) most += typeof part === 'string' ? mostBytesPerUnit * part.length : byteLengthOf(part);
+	for (const part of parts) {
+		if (typeof part === 'string') most += mostBytesPerUnit * part.length;
+		else if (types.isUint8Array(part)) most += byteLengthOf(part);
+		else return -1;
+	}
+
 	if (most >= smallChunkBytes || !makeRoom(account, most)) return -1;
 	const start = controlWords[control.outUsed] as number;
 	let end = start;
 	for (const part of parts) {
-		if (typeof part === 'string') end += outSlab.write(part, end);
-		else {
-			outSlab.set(part, end);
-			end += byteLengthOf(part);
-		}
+		end += typeof part === 'string' ? outSlab.write(part, end) : copyTo(end, part);
 	}
 
 	if (end > start) submit(account, slot, generation, end - start);
 	return end - start;
+}
+
+/** Bytes copied. A few are not worth a call. */
+function copyTo(at: number, part: Uint8Array): number {
+	const length = byteLengthOf(part);
+	if (length > mostBytesByHand) outSlab.set(part, at);
+	else for (let index = 0; index < length; index++) outSlab[at + index] = part[index] as number;
+	return length;
 }
 
 /** So many bytes, and an entry, are free afterwards. false: too much of this connection lies there. */
@@ -122,5 +135,5 @@ function lookAtClock(): void {
 	postsPerLook = isFast ? Math.min(mostPostsPerLook, 2 * postsPerLook) : 1;
 	postsToLook = postsPerLook;
 	lastLook = now;
-	if (now - oldest > maxAgeMs) drainPosted();
+	if (now - oldest > (isFast ? maxFastAgeMs : maxAgeMs)) drainPosted();
 }

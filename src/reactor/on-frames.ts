@@ -31,7 +31,7 @@ export function onFrames<In, Context = unknown>(
 	const tell = checkFunction<typeof onFrame>('onFrame', onFrame);
 	const feeds = new WeakMap<ConnectionCore, FrameFeed<In>>();
 	return (connection, _buffer, receiveTime) => {
-		const core = coreOf(connection as TcpConnection);
+		const core = coreOf(connection);
 		let feed = feeds.get(core);
 		if (feed === undefined) {
 			feed = new FrameFeed(core, decoding, (frame, time): unknown => tell(connection, frame, time));

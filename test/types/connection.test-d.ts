@@ -113,8 +113,8 @@ expectType<number>(info.bytesRead);
 expectType<number>(info.bytesWritten);
 expectType<number>(info.durationMs);
 expectType<'connecting' | 'connected' | 'disconnecting' | 'disconnected'>({} as ConnectionState);
-expectType<'maxPendingBytes'>({} as LimitName);
-expectType<'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | 'detached' | LimitName>(
+expectType<'maxPendingBytes' | 'frameTimeout'>({} as LimitName);
+expectType<'closed' | 'reset' | 'broken' | 'error' | 'protocol' | 'cancelled' | 'aborted' | 'detached' | LimitName>(
 	{} as CloseReason,
 );
 expectType<'bytesRead' | 'bytesWritten' | 'pendingBytes'>({} as keyof ConnectionStats);

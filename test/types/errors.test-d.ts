@@ -8,6 +8,7 @@ import {
 	ProtocolError,
 	ResourceError,
 	TcpError,
+	type LimitName,
 	TimeoutError,
 	UnexpectedEndError,
 	type TcpErrorOptions,
@@ -74,5 +75,4 @@ expectError((error.code = 'EPIPE'));
 expectError((error.bytesSent = 1));
 expectError((end.partial = new Uint8Array(1)));
 
-// Belongs to the limits that end a connection, which come later.
-expectError(new TimeoutError('ETIMEDOUT', 'text').limitName);
+expectType<LimitName | undefined>(new TimeoutError('ETIMEDOUT', 'text').limitName);

@@ -86,11 +86,9 @@ expectError(listen({port: 0, blockList: new BlockList()}));
 expectError(listen({port: 0, stallTimeout: 1}));
 expectError(listen({port: 0, sendTimeout: 1}));
 expectError(listen({port: 0, idleTimeout: 1}));
-expectError(listen({port: 0, frameTimeout: 1}));
 expectError(connect({port: 80, stallTimeout: 1}));
 expectError(connect({port: 80, sendTimeout: 1}));
 expectError(connect({port: 80, idleTimeout: 1}));
-expectError(connect({port: 80, frameTimeout: 1}));
 
 // Nor are the types that only they use.
 // @ts-expect-error -- framed

@@ -17,7 +17,8 @@ import type {
 } from 'cotcp';
 
 // Exactly these names: an option that is accepted and ignored would be worse than none.
-type ConnectionNames = 'noDelay' | 'keepAlive' | 'maxPendingBytes' | 'closeTimeout' | 'resetUnlessClosed';
+type ConnectionNames =
+	'noDelay' | 'keepAlive' | 'maxPendingBytes' | 'frameTimeout' | 'closeTimeout' | 'resetUnlessClosed';
 type ServerNames =
 	| ConnectionNames
 	| 'name'

@@ -65,5 +65,6 @@ expectError(server.listen(80));
 expectError(server.stats.threads);
 expectError(server.stats.refused.maxConnectionsPerAddress);
 expectError(server.stats.refused.blockList);
-expectError(server.stats.ended.protocol);
+expectType<number>(server.stats.ended.protocol);
+expectType<number>(server.stats.ended.frameTimeout);
 expectError(server.stats.ended.idleTimeout);

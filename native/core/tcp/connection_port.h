@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "core/tcp/port.h"
 #include "core/tcp/tcp_connection.h"
 
 namespace cotcp {
+
+inline constexpr size_t kNoPost = SIZE_MAX;
 
 // A TcpConnection for JavaScript: turns its events into completions and flags, its calls into numbers. Owns the connection,
 // borrows the context. Loop thread only.
@@ -31,6 +35,13 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   Outcome sendFile(int file, uint64_t offset, uint64_t length, bool holdsMore);
   // From the submission ring: all of it, the rest is queued. An error is told by a completion.
   void writePosted(std::span<const uint8_t> bytes);
+  // The connection's post before this one, of the same round, or kNoPost.
+  size_t takePostPlace(uint64_t round, size_t index) {
+    const size_t before = postRound_ == round ? lastPost_ : kNoPost;
+    postRound_ = round;
+    lastPost_ = index;
+    return before;
+  }
   // A turn of its own, for a reader or a sender that has used up its credit.
   void waitForTurn(bool write);
   void hold() { connection_.holdOutput(); }
@@ -61,6 +72,8 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   SlotId id_;
   uint32_t receiveBytes_;
   uint8_t pending_ = 0;
+  uint64_t postRound_ = 0;
+  size_t lastPost_ = 0;
   bool ended_ = false;  // kEnded has been told
   TcpConnection connection_;
 };

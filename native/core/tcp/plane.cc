@@ -34,18 +34,43 @@ void Plane::drain() {
   const auto count = static_cast<size_t>(memory_.control(layout::kSubmitted));
   memory_.control(layout::kSubmitted) = 0;
   memory_.control(layout::kOutUsed) = 0;
-  for (size_t index = 0; index < count;) {
+  chainPosts(count);
+  for (size_t index = 0; index < count; ++index) {
+    if (!chain_[index].isFirst) continue;
     const int32_t* first = memory_.submission(index);
-    const auto offset = static_cast<size_t>(first[2]);
-    size_t length = static_cast<size_t>(first[3]);
-    for (++index; index < count; ++index) {
-      const int32_t* next = memory_.submission(index);
-      if (next[0] != first[0] || next[1] != first[1]) break;
-      length += static_cast<size_t>(next[3]);  // posts lie side by side in the slab
-    }
     ConnectionPort* port = connection(static_cast<uint32_t>(first[0]), static_cast<uint32_t>(first[1]));
-    if (port != nullptr) port->writePosted(memory_.outSlab().subspan(offset, length));
+    if (port != nullptr) port->writePosted(gatherPosts(index));
   }
+}
+
+void Plane::chainPosts(size_t count) {
+  ++postRound_;
+  for (size_t index = 0; index < count; ++index) {
+    const int32_t* post = memory_.submission(index);
+    ConnectionPort* port = connection(static_cast<uint32_t>(post[0]), static_cast<uint32_t>(post[1]));
+    const size_t before = port == nullptr ? kNoPost : port->takePostPlace(postRound_, index);
+    chain_[index] = {kNoPost, port != nullptr && before == kNoPost};
+    if (before != kNoPost) chain_[before].next = index;
+  }
+}
+
+std::span<const uint8_t> Plane::gatherPosts(size_t first) {
+  const auto bytesOf = [this](size_t index) {
+    const int32_t* post = memory_.submission(index);
+    return memory_.outSlab().subspan(static_cast<size_t>(post[2]), static_cast<size_t>(post[3]));
+  };
+  std::span<const uint8_t> bytes = bytesOf(first);
+  size_t index = chain_[first].next;
+  // Posts that lie side by side are written from where they are.
+  for (; index != kNoPost && bytesOf(index).data() == bytes.data() + bytes.size(); index = chain_[index].next)
+    bytes = {bytes.data(), bytes.size() + bytesOf(index).size()};
+  if (index == kNoPost) return bytes;
+  gathered_.assign(bytes.begin(), bytes.end());
+  for (; index != kNoPost; index = chain_[index].next) {
+    const auto more = bytesOf(index);
+    gathered_.insert(gathered_.end(), more.begin(), more.end());
+  }
+  return gathered_;
 }
 
 ConnectionPort* Plane::connection(uint32_t slot, uint32_t generation) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ class Plane {
   size_t endTurn();
   // JavaScript has left the batch.
   void leaveBatch();
-  // Writes what JavaScript has posted, in order; neighbours of one connection in one write.
+  // Writes what JavaScript has posted: for each connection all of it in order, in one write.
   void drain();
 
   Result<SlotId> listen(const ListenSettings& settings);
@@ -66,6 +67,14 @@ class Plane {
   bool cancelTimer(TimerId timer) { return loop_.timers().cancel(timer); }
 
  private:
+  // Of one connection: the post that follows, and whether none goes before.
+  struct Post {
+    size_t next;
+    bool isFirst;
+  };
+
+  void chainPosts(size_t count);
+  std::span<const uint8_t> gatherPosts(size_t first);
   void pushTimer(TimerId timer);
   void pushDueTimers();
 
@@ -76,6 +85,9 @@ class Plane {
   TurnBudget budget_{memory_};
   SlotTable<Port> slots_{layout::kMaxSlots};
   PortContext context_;
+  std::vector<Post> chain_ = std::vector<Post>(layout::kSubmissions);
+  std::vector<uint8_t> gathered_;
+  uint64_t postRound_ = 0;
   std::deque<TimerId> dueTimers_;  // have fired and found no room in the ring
 };
 
