@@ -3,7 +3,9 @@ import {AsyncResource} from 'node:async_hooks';
 import {createConnection, lifetimeOf, type CoTcpConnection} from './co-tcp-connection.js';
 import type {CloseOptions, OperationOptions, SocketAddress} from './connection-types.js';
 import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
+import type {ConnectionLimits} from './connection/limits.js';
 import type {ConnectionOrigin} from './connection/origin.js';
+import {watchStalls} from './connection/stall-sweep.js';
 import {BusyError, ClosedError} from './errors.js';
 import {errorFromErrno} from './internal/errno-errors.js';
 import {Holder} from './loop/holders.js';
@@ -76,7 +78,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			draining: this.#drainingController.signal,
 			closeTimeout: settings.connection.closeTimeout,
 		};
-		this.#owner = this.#makeOwner(settings.connection.maxPendingBytes);
+		this.#owner = this.#makeOwner(settings.connection);
 		this.#holder.start();
 		this.#updateDemand();
 	}
@@ -182,7 +184,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	#onAccepted(slot: number, generation: number): void {
 		if (this.#connections.size >= this.#settings.maxConnections && this.#settings.overload === 'reset') {
-			this.#counter.refusedByMaxConnections++;
+			this.#counter.refused.maxConnections++;
 			refuse(slot, generation);
 			return;
 		}
@@ -241,9 +243,10 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	// what connections tell
 
-	#makeOwner(maxPendingBytes: number): ConnectionOwner {
+	#makeOwner(limits: ConnectionLimits): ConnectionOwner {
+		watchStalls(limits);
 		return {
-			maxPendingBytes,
+			limits,
 			onEnded: lifetime => {
 				this.#connections.delete(lifetime.face as CoTcpConnection<Context>);
 				this.#counter.countEnd(lifetime);

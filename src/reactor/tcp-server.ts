@@ -2,6 +2,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {CloseOptions, SocketAddress} from '../connection-types.js';
 import type {ConnectionOrigin} from '../connection/origin.js';
+import {watchStalls} from '../connection/stall-sweep.js';
 import {ClosedError} from '../errors.js';
 import {errorFromErrno} from '../internal/errno-errors.js';
 import {native} from '../internal/addon.js';
@@ -66,6 +67,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			draining: this.#draining.signal,
 			closeTimeout: this.#settings.connection.closeTimeout,
 		};
+		watchStalls(this.#settings.limits);
 		this.#owner = {
 			handlers: this.#handlers,
 			resource: this.#resource,
@@ -205,7 +207,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	#onAccepted(slot: number, generation: number): void {
 		const {maxConnections, overload} = this.#settings;
 		if (this.#connections.size >= maxConnections && overload === 'reset') {
-			this.#counter.refusedByMaxConnections++;
+			this.#counter.refused.maxConnections++;
 			refuse(slot, generation);
 			return;
 		}

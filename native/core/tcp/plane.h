@@ -75,6 +75,7 @@ class Plane {
   ReceiveArea area_{memory_};
   TurnBudget budget_{memory_};
   SlotTable<Port> slots_{layout::kMaxSlots};
+  BlockedWatch blocked_;
   PortContext context_;
   std::deque<TimerId> dueTimers_;  // have fired and found no room in the ring
 };
