@@ -80,7 +80,6 @@ export interface SocketAddress {
 /** `disconnecting`: this side has begun to end it (`shutdown` or `close`). The coroutine face is never `connecting`. */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
 
-
 /**
  * How a connection ended.
  *
