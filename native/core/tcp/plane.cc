@@ -9,9 +9,8 @@
 namespace cotcp {
 
 Plane::Plane(EventLoop& loop)
-    : loop_(loop),
-      blocked_(loop_, memory_, completions_),
-      context_{loop_, memory_, completions_, area_, budget_, slots_, blocked_} {}
+    : loop_(loop), blocked_(loop_, memory_, completions_), context_{loop_,   memory_, completions_, area_,
+                                                                    budget_, slots_,  blocked_} {}
 
 void Plane::beginTurn() {
   slots_.recycle();
