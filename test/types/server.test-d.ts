@@ -66,4 +66,4 @@ expectError(server.stats.threads);
 expectType<number>(server.stats.refused.maxConnectionsPerAddress);
 expectType<number>(server.stats.refused.blockList);
 expectError(server.stats.ended.protocol);
-expectError(server.stats.ended.idleTimeout);
+expectType<number>(server.stats.ended.idleTimeout);
