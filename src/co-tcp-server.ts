@@ -3,18 +3,21 @@ import {AsyncResource} from 'node:async_hooks';
 import {createConnection, lifetimeOf, type CoTcpConnection} from './co-tcp-connection.js';
 import type {CloseOptions, OperationOptions, SocketAddress} from './connection-types.js';
 import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
+import type {ConnectionLimits} from './connection/limits.js';
 import type {ConnectionOrigin} from './connection/origin.js';
+import {watchStalls} from './connection/stall-sweep.js';
 import {BusyError, ClosedError} from './errors.js';
 import {errorFromErrno} from './internal/errno-errors.js';
 import {Holder} from './loop/holders.js';
 import type {ListenSettings} from './normalize-endpoint.js';
-import {normalizeClose, normalizeOperation, type ConnectionSettings} from './normalize.js';
+import {normalizeClose, normalizeOperation} from './normalize.js';
 import type {ConnectionHandler, DrainResult, ServerStats} from './server-types.js';
+import {Admission} from './server/admission.js';
 import {AcceptQueue} from './server/accept-queue.js';
 import {Drain} from './server/drain.js';
 import {reportError} from './server/error-report.js';
 import {runHandler, type HandlerObserver} from './server/handler-run.js';
-import {openListener, refuse, type Listener} from './server/listener.js';
+import {openListener, type Listener} from './server/listener.js';
 import {StatsCounter} from './server/server-stats.js';
 import {SocketFile} from './server/socket-file.js';
 
@@ -36,6 +39,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	readonly #resource = new AsyncResource('COTCP_SERVER');
 	readonly #holder = new Holder();
 	readonly #counter = new StatsCounter();
+	readonly #admission: Admission;
 	readonly #connections = new Set<CoTcpConnection<Context>>();
 	readonly #waiting = new AcceptQueue<CoTcpConnection<Context>>(() => {
 		this.#updateDemand();
@@ -59,6 +63,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	) {
 		this.#settings = settings;
 		this.#handler = handler;
+		this.#admission = new Admission(settings, this.#counter.refused);
 		this.#closed = new Promise(resolve => {
 			this.#resolveClosed = resolve;
 		});
@@ -181,15 +186,11 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	// taking connections
 
 	#onAccepted(slot: number, generation: number): void {
-		if (this.#connections.size >= this.#settings.maxConnections && this.#settings.overload === 'reset') {
-			this.#counter.refusedByMaxConnections++;
-			refuse(slot, generation);
-			return;
-		}
-
+		// Also after one that is refused: native code has counted it.
+		this.#updateDemand();
+		if (!this.#admission.admit(slot, generation, this.#connections.size)) return;
 		const connection = this.#admit(slot, generation);
 		if (this.#handler === undefined && !this.#waiting.give(connection)) this.#unclaimed.push(connection);
-		this.#updateDemand();
 	}
 
 	#admit(slot: number, generation: number): CoTcpConnection<Context> {
@@ -209,7 +210,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	#acceptNow(): CoTcpConnection<Context> | undefined {
 		const unclaimed = this.#unclaimed.shift();
 		if (unclaimed !== undefined || this.#connections.size >= this.#settings.maxConnections) return unclaimed;
-		const peer = this.#listener.acceptNow();
+		const peer = this.#admission.next(this.#listener, this.#connections.size);
 		return peer === undefined ? undefined : this.#admit(peer.slot, peer.generation);
 	}
 
@@ -241,13 +242,14 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	// what connections tell
 
-	#makeOwner({maxPendingBytes, frameTimeout}: ConnectionSettings): ConnectionOwner {
+	#makeOwner(limits: ConnectionLimits): ConnectionOwner {
+		watchStalls(limits);
 		return {
-			maxPendingBytes,
-			frameTimeout,
+			limits,
 			onEnded: lifetime => {
 				this.#connections.delete(lifetime.face as CoTcpConnection<Context>);
 				this.#counter.countEnd(lifetime);
+				this.#admission.onEnded(() => lifetime.link.remoteAddress);
 				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
 				this.#drain?.check();
 			},

@@ -1,5 +1,4 @@
 /** The values that connections take and give. */
-
 import type {LimitName} from './errors.js';
 
 export type {LimitName} from './errors.js';
@@ -93,7 +92,7 @@ export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'di
  *   `bytesSent` and the signal's reason as `cause`
  * - `aborted`: `server.close()` or `stop()` ran out of time, or the server's thread ended
  * - `detached`: moved to the other face (`toAwaitable`)
- * - a LimitName: a limit was passed; `error` is the LimitError
+ * - a LimitName: a limit was passed; `error` is the LimitError, for a limit of time the TimeoutError with its `limitName`
  */
 export type CloseReason =
 	'closed' | 'reset' | 'broken' | 'error' | 'protocol' | 'cancelled' | 'aborted' | 'detached' | LimitName;

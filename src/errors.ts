@@ -1,5 +1,5 @@
 /** Limits whose passing ends the connection with RST; the reason is the name of the option. */
-export type LimitName = 'maxPendingBytes' | 'frameTimeout';
+export type LimitName = 'maxPendingBytes' | 'stallTimeout' | 'sendTimeout' | 'idleTimeout' | 'frameTimeout';
 
 /**
  * What every error of the library may carry beside its code and message.

@@ -73,6 +73,12 @@ export interface ConnectionSettings {
 	/** Bytes, Infinity for no limit. */
 	readonly maxPendingBytes: number;
 	/** Ms, Infinity for no limit. */
+	readonly stallTimeout: number;
+	/** Ms, Infinity for no limit. */
+	readonly sendTimeout: number;
+	/** Ms, Infinity for no limit. */
+	readonly idleTimeout: number;
+	/** Ms, Infinity for no limit. */
 	readonly frameTimeout: number;
 	/** Ms. */
 	readonly closeTimeout: number;
@@ -80,6 +86,7 @@ export interface ConnectionSettings {
 }
 
 const defaultMaxPendingBytes = 2 * 1024 * 1024;
+const defaultStallTimeoutMs = 60_000;
 const defaultFrameTimeoutMs = 60_000;
 const defaultCloseTimeoutMs = 5000;
 
@@ -89,9 +96,8 @@ const maxKeepAliveMs = 32_767_000;
 const maxKeepAliveProbes = 127;
 const msPerSecond = 1000;
 
-/** What a call without options gets; one object for all, as most calls have none. */
-/** No signal, no timeout. */
-export const noLimits: OperationSettings = Object.freeze({signal: undefined, timeout: Infinity});
+/** What a call without options gets: no signal, no timeout; one object for all, as most calls have none. */
+export const noOperation: OperationSettings = Object.freeze({signal: undefined, timeout: Infinity});
 const noRead: ReadSettings = Object.freeze({signal: undefined, timeout: Infinity, max: undefined, copy: false});
 const keepAliveOff: KeepAliveSettings = Object.freeze({enabled: false, initialDelay: 0, interval: 0, count: 0});
 const keepAliveOn: KeepAliveSettings = Object.freeze({enabled: true, initialDelay: 0, interval: 0, count: 0});
@@ -108,7 +114,7 @@ export function readOperation(options: Unchecked<OperationOptions>): OperationSe
 /** Options of a call that waits. */
 export function normalizeOperation(options: OperationOptions | undefined): OperationSettings {
 	const given = checkOptionsObject('options', options);
-	return given === undefined ? noLimits : readOperation(given);
+	return given === undefined ? noOperation : readOperation(given);
 }
 
 /** Options of `read` and `tryRead`. */
@@ -182,8 +188,9 @@ export function normalizeClose(options: CloseOptions | undefined, defaultTimeout
 
 /** The part of the options that is about connections themselves. */
 export function normalizeConnection(options: ConnectionOptions | undefined): ConnectionSettings {
-	const {noDelay, keepAlive, maxPendingBytes, frameTimeout, closeTimeout, resetUnlessClosed} =
-		checkOptionsObject('options', options) ?? {};
+	const given = checkOptionsObject('options', options) ?? {};
+	const {noDelay, keepAlive, maxPendingBytes, stallTimeout, sendTimeout, idleTimeout, frameTimeout} = given;
+	const {closeTimeout, resetUnlessClosed} = given;
 	return {
 		noDelay: optional(noDelay, value => checkBoolean('noDelay', value), true),
 		keepAlive: optional(keepAlive, normalizeKeepAlive, keepAliveOn),
@@ -192,11 +199,10 @@ export function normalizeConnection(options: ConnectionOptions | undefined): Con
 			value => checkLimit('maxPendingBytes', value, 1),
 			defaultMaxPendingBytes,
 		),
-		frameTimeout: optional(
-			frameTimeout,
-			value => checkMilliseconds('frameTimeout', value, {zero: false}),
-			defaultFrameTimeoutMs,
-		),
+		stallTimeout: optional(stallTimeout, value => checkTimeLimit('stallTimeout', value), defaultStallTimeoutMs),
+		sendTimeout: optional(sendTimeout, value => checkTimeLimit('sendTimeout', value), Infinity),
+		idleTimeout: optional(idleTimeout, value => checkTimeLimit('idleTimeout', value), Infinity),
+		frameTimeout: optional(frameTimeout, value => checkTimeLimit('frameTimeout', value), defaultFrameTimeoutMs),
 		closeTimeout: optional(
 			closeTimeout,
 			value => checkMilliseconds('closeTimeout', value, {zero: true}),
@@ -204,6 +210,11 @@ export function normalizeConnection(options: ConnectionOptions | undefined): Con
 		),
 		resetUnlessClosed: optional(resetUnlessClosed, value => checkBoolean('resetUnlessClosed', value), false),
 	};
+}
+
+/** How long something may take: there is no time that means "at once". */
+function checkTimeLimit(name: string, value: unknown): number {
+	return checkMilliseconds(name, value, {zero: false});
 }
 
 function normalizeKeepAlive(keepAlive: unknown): KeepAliveSettings {

@@ -120,6 +120,9 @@ test('a connection has TCP_NODELAY and keep-alive by default', t => {
 		keepAlive: kernelTimes,
 		maxPendingBytes: 2 * 1024 * 1024,
 		frameTimeout: 60_000,
+		stallTimeout: 60_000,
+		sendTimeout: Infinity,
+		idleTimeout: Infinity,
 		closeTimeout: 5000,
 		resetUnlessClosed: false,
 	};
@@ -155,6 +158,17 @@ test('frameTimeout must be a time above 0', refuses, connection, 'frameTimeout',
 test('frameTimeout may be Infinity', t => {
 	t.is(normalizeConnection({frameTimeout: Infinity}).frameTimeout, Infinity);
 });
+for (const name of ['stallTimeout', 'sendTimeout', 'idleTimeout'] as const) {
+	test(`${name} must be a time above 0, or Infinity`, refuses, connection, name, {
+		types: notTimes.types,
+		ranges: [0, -0, ...notTimes.ranges],
+	});
+	test(`${name} may be a fraction and Infinity`, t => {
+		t.is(normalizeConnection({[name]: 0.5})[name], 0.5);
+		t.is(normalizeConnection({[name]: Infinity})[name], Infinity);
+	});
+}
+
 test('closeTimeout must be a time', refuses, connection, 'closeTimeout', notTimes);
 test('closeTimeout may be 0 and Infinity', t => {
 	t.is(normalizeConnection({closeTimeout: 0}).closeTimeout, 0);

@@ -2,13 +2,13 @@
 import {unexpectedEnd} from '../connection/attempts.js';
 import type {EndSource} from '../connection/end-source.js';
 import {FrameClock, type FrameClockOwner} from '../connection/frame-clock.js';
-import {frameTimeoutError} from '../connection/limit-errors.js';
+import {timeLimitPassed} from '../connection/limits.js';
 import {nothingNow} from '../connection/link.js';
 import type {ReadSource} from '../connection/read-source.js';
 import type {ReadSide} from '../connection/read-side.js';
 import {rejectRefusal, type FrameSteps} from '../connection/readers.js';
 import type {ErrorPlace} from '../internal/errno-errors.js';
-import {noLimits, type OperationSettings} from '../normalize.js';
+import {noOperation, type OperationSettings} from '../normalize.js';
 import type {Codec} from './codec.js';
 import {FrameDecoder, type DecoderHost} from './frame-decoder.js';
 
@@ -39,7 +39,7 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 			return this.#reads.rejected(error);
 		}
 
-		return frame === undefined ? this.#reads.wait(noLimits, this.#plainStep, this) : Promise.resolve(frame);
+		return frame === undefined ? this.#reads.wait(noOperation, this.#plainStep, this) : Promise.resolve(frame);
 	}
 
 	/** As an iterator tells it. */
@@ -54,7 +54,7 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 		}
 
 		return frame === undefined
-			? this.#reads.wait(noLimits, this.#iteratingStep, this)
+			? this.#reads.wait(noOperation, this.#iteratingStep, this)
 			: Promise.resolve(toNext(frame));
 	}
 
@@ -91,11 +91,11 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 	// for the clock
 
 	get frameTimeout(): number {
-		return this.#end.frameTimeout;
+		return this.#end.limits.frameTimeout;
 	}
 
 	onFrameOverdue(): void {
-		this.#end.endBy('frameTimeout', frameTimeoutError(this.#end.frameTimeout, this.place()));
+		this.#end.onLimit('frameTimeout', timeLimitPassed('frameTimeout', this.frameTimeout, this.place()));
 	}
 
 	readonly #plainStep = (isEager: boolean): In | null | undefined => this.#step(isEager);

@@ -3,7 +3,7 @@ import {types} from 'node:util';
 import type {Bytes, OperationOptions} from '../connection-types.js';
 import {toPieces} from '../connection/message.js';
 import type {WriteSide} from '../connection/write-side.js';
-import {noLimits, normalizeOperation, type OperationSettings} from '../normalize.js';
+import {noOperation, normalizeOperation, type OperationSettings} from '../normalize.js';
 import {byteLengthOf, checkMessage} from '../validate.js';
 import type {Codec} from './codec.js';
 
@@ -27,7 +27,7 @@ export class FrameSender<Out> {
 		if (refusal !== undefined) return refusal;
 		const encoded = this.#codec.encode(frame);
 		if (types.isUint8Array(encoded)) return this.#writes.sendView(encoded, byteLengthOf(encoded));
-		if (isThenable(encoded)) return this.#writes.sendLater(toMessage([encoded]), noLimits);
+		if (isThenable(encoded)) return this.#writes.sendLater(toMessage([encoded]), noOperation);
 		return this.#writes.sendParts(encoded, encodedName);
 	}
 

@@ -16,6 +16,9 @@ const closedMessages: Readonly<Record<CloseReason, string>> = {
 	detached: 'The connection goes on in the other face',
 	maxPendingBytes: 'The connection has been reset, as too many bytes waited to be sent',
 	frameTimeout: 'The connection has been reset, as a frame took too long to complete',
+	stallTimeout: 'The connection has been reset, as its peer took nothing for too long',
+	sendTimeout: 'The connection has been reset, as a send took too long',
+	idleTimeout: 'The connection has been reset, as it was idle for too long',
 };
 
 /** For a call that comes after an end of this side's; undefined: it is closing. */

@@ -1,21 +1,21 @@
 /**
- * The writing half of a connection. Calls take turns, first-in first-out: a message is never mixed with another's. What the
- * kernel does not take stays here and is handed in again when the connection becomes writable.
+ * The writing half of a connection: calls take turns, first-in first-out. What the kernel does not take stays here until it does.
  */
 import type {FileHandle} from 'node:fs/promises';
-import {TcpError, type TimeoutError} from '../errors.js';
+import {TcpError} from '../errors.js';
 import {hold, release} from '../loop/holders.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
 import type {Bytes} from '../connection-types.js';
-import {noLimits, type OperationSettings, type SendFileSettings} from '../normalize.js';
+import {noOperation, type OperationSettings, type SendFileSettings} from '../normalize.js';
 import {byteLengthOf, checkMessage} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import {fileSource, type FileSource} from './file-source.js';
 import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
+import {pendingLimitPassed} from './limits.js';
 import {toPieces} from './message.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
@@ -56,6 +56,11 @@ export class WriteSide implements FinObserver {
 		return this.#queue !== undefined;
 	}
 
+	/** The call whose turn it is. */
+	get head(): Writer | undefined {
+		return this.#queue?.head;
+	}
+
 	/** Bytes of sends that have begun or wait and are not in the kernel. */
 	pendingBytes(): number {
 		let bytes = Math.max(0, this.#link.outputBytes());
@@ -72,7 +77,7 @@ export class WriteSide implements FinObserver {
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
 		if (length === 0) return done;
 		if (!takeCredit(link)) return this.#enqueueSend([view], 0);
-		if (length < smallChunkBytes && this.#mayPost() && link.post(view, length)) {
+		if (length < smallChunkBytes && this.#mayPost() && (this.#end.sendClock ?? link).post(view, length)) {
 			link.creditBytes += length;
 			return done;
 		}
@@ -97,7 +102,7 @@ export class WriteSide implements FinObserver {
 	/** What is to be a message in parts, named `name` if it is none: small ones go side by side into the submission ring. May throw. */
 	sendParts(message: Bytes | readonly Bytes[], name: string): Promise<void> {
 		const link = this.#link;
-		const isFree = this.#queue === undefined && !link.isBlocked && this.#mayPost();
+		const isFree = this.#queue === undefined && !link.isBlocked && this.#mayPost() && !this.#end.sendClock;
 		if (isFree && this.#ending.refusal(this.isShutDown) === undefined && takeCredit(link)) {
 			const length = Array.isArray(message) || typeof message === 'string' ? link.postParts(message) : -1;
 			if (length >= 0) {
@@ -106,7 +111,7 @@ export class WriteSide implements FinObserver {
 			}
 		}
 
-		return this.send(toPieces(checkMessage(name, message)), noLimits);
+		return this.send(toPieces(checkMessage(name, message)), noOperation);
 	}
 
 	/** A message that is being made. Its turn is kept until then. */
@@ -228,14 +233,18 @@ export class WriteSide implements FinObserver {
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
 		if (this.#queue === undefined && (isEager || takeCredit(this.#link))) {
-			if (this.#stepAlone(writer)) return isEager ? this.#afterEager(call.promise) : call.promise;
+			// Where the turn's share is used up, a call that did not look at it is told later.
+			if (this.#stepAlone(writer))
+				return isEager && !takeCredit(this.#link) ? inNextRound(call.promise) : call.promise;
 		} else if (!this.#enqueue(writer, !isEager && !mayBeShut)) {
 			return call.promise;
 		}
 
 		const cancel = (error: unknown, isTimeout: boolean): void => {
-			this.#cancel(writer, isTimeout ? this.#timeoutError(settings.timeout, writer) : error, isTimeout);
+			const late = isTimeout ? own(timeoutError(settings.timeout, writer.bytesSent), this.#end) : error;
+			this.#cancel(writer, late, isTimeout);
 		};
+		this.#end.sendClock?.look();
 		if (isEager) cancel(undefined, true);
 		else call.limit(settings, cancel);
 		return call.promise;
@@ -258,6 +267,7 @@ export class WriteSide implements FinObserver {
 	#enqueueSend(pieces: readonly Uint8Array[], sent: number): Promise<void> {
 		const call = new Call<undefined>();
 		this.#enqueue(new SendWriter(call, pieces, sent), true);
+		this.#end.sendClock?.look();
 		return call.promise;
 	}
 
@@ -269,8 +279,9 @@ export class WriteSide implements FinObserver {
 			// A blocked connection tells when it is writable; else the turn's credit is used up.
 			if (this.#link.isBlocked) this.#link.holdOutput();
 			else this.#link.waitForTurn(true);
-		} else if (isLimited && this.#queue.waitingBytes > this.#end.maxPendingBytes) {
-			this.#end.onPendingLimit(this.#queue.waitingBytes);
+		} else if (isLimited && this.#queue.waitingBytes > this.#end.limits.maxPendingBytes) {
+			const {waitingBytes} = this.#queue;
+			this.#end.onLimit('maxPendingBytes', pendingLimitPassed(this.#end.limits, waitingBytes, this.#link.place));
 			writer.rejectEnd(this.#ending.error(0));
 			return false;
 		}
@@ -284,16 +295,8 @@ export class WriteSide implements FinObserver {
 		const queue = this.#queue;
 		if (queue?.remove(writer) !== true) return;
 		writer.reject(error);
+		this.#end.sendClock?.look();
 		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isOutcome);
 		else if (queue.length === 0) this.#emptied();
-	}
-
-	#timeoutError(timeout: number, {bytesSent}: Writer): TimeoutError {
-		return own(timeoutError(timeout, bytesSent), this.#end);
-	}
-
-	/** Where the turn's share is used up, a call that did not look at it is told later. */
-	#afterEager<T>(promise: Promise<T>): Promise<T> {
-		return takeCredit(this.#link) ? promise : inNextRound(promise);
 	}
 }

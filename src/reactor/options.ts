@@ -1,4 +1,5 @@
 /** Options of the reactor's servers and clients: checked, with their defaults filled in. */
+import type {ConnectionLimits} from '../connection/limits.js';
 import {native} from '../internal/addon.js';
 import {normalizeClient, normalizeServer, type ClientSettings, type ServerSettings} from '../normalize-endpoint.js';
 import type {RetrySettings} from '../normalize-retry.js';
@@ -56,7 +57,7 @@ const mostDefaultHighWater = 1024 * 1024;
 
 export function normalizeTcpServer(options: TcpServerOptions): TcpServerSettings {
 	const server = normalizeServer(options);
-	return {...server, limits: readLimits(options, server.connection.maxPendingBytes)};
+	return {...server, limits: readLimits(options, server.connection)};
 }
 
 export function normalizeTcpClient(options: TcpClientOptions): TcpClientSettings {
@@ -64,16 +65,17 @@ export function normalizeTcpClient(options: TcpClientOptions): TcpClientSettings
 	return {
 		...client,
 		reconnects: options.retry !== false,
-		limits: readLimits(options, client.connection.maxPendingBytes),
+		limits: readLimits(options, client.connection),
 	};
 }
 
-export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, maxPendingBytes: number): OutputLimits {
+export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, limits: ConnectionLimits): OutputLimits {
+	const {maxPendingBytes} = limits;
 	const fallback = Math.max(1, Math.min(Math.floor(maxPendingBytes / 2), mostDefaultHighWater));
 	const mark = optional(highWaterMark, value => checkLimit('highWaterMark', value, 1), fallback);
 	if (mark > maxPendingBytes && highWaterMark !== undefined)
 		throw outOfRange('highWaterMark', `at most maxPendingBytes (${maxPendingBytes})`, mark);
-	return {maxPendingBytes, highWaterMark: mark};
+	return {...limits, highWaterMark: mark};
 }
 
 /** The object itself, so that its methods keep their `this`; each of them is a function or absent. */

@@ -2,6 +2,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {CloseOptions, SocketAddress} from '../connection-types.js';
 import type {ConnectionOrigin} from '../connection/origin.js';
+import {watchStalls} from '../connection/stall-sweep.js';
 import {ClosedError} from '../errors.js';
 import {errorFromErrno} from '../internal/errno-errors.js';
 import {native} from '../internal/addon.js';
@@ -9,8 +10,9 @@ import {Holder, hold, release} from '../loop/holders.js';
 import {resolveHost} from '../net/resolve.js';
 import {normalizeClose} from '../normalize.js';
 import type {DrainResult, ServerStats} from '../server-types.js';
+import {Admission} from '../server/admission.js';
 import {Drain} from '../server/drain.js';
-import {openListener, refuse, type Listener} from '../server/listener.js';
+import {openListener, type Listener} from '../server/listener.js';
 import {StatsCounter} from '../server/server-stats.js';
 import {SocketFile} from '../server/socket-file.js';
 import {invalidArgType} from '../validate.js';
@@ -39,6 +41,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	readonly #resource = new AsyncResource('COTCP_REACTOR_SERVER');
 	readonly #holder = new Holder();
 	readonly #counter = new StatsCounter();
+	readonly #admission: Admission;
 	readonly #connections = new Set<TcpConnection<Context>>();
 	readonly #draining = new AbortController();
 	#listener: Listener | undefined;
@@ -60,12 +63,14 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	constructor(loop: EventLoop, options: TcpServerOptions, handlers?: TcpHandlers<Context>) {
 		if (!(loop instanceof EventLoop)) throw invalidArgType('loop', 'an EventLoop', loop);
 		this.#settings = normalizeTcpServer(options);
+		this.#admission = new Admission(this.#settings, this.#counter.refused);
 		this.#handlers = readHandlers(handlers);
 		this.#origin = {
 			namePrefix: this.#namePrefix,
 			draining: this.#draining.signal,
 			closeTimeout: this.#settings.connection.closeTimeout,
 		};
+		watchStalls(this.#settings.limits);
 		this.#owner = {
 			handlers: this.#handlers,
 			resource: this.#resource,
@@ -75,6 +80,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			onEnded: core => {
 				this.#connections.delete(core.face as TcpConnection<Context>);
 				this.#counter.countEnd(core);
+				this.#admission.onEnded(() => core.link.remoteAddress);
 				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
 			},
 			onError: (error, core) => {
@@ -162,7 +168,12 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			if (this.#stopping !== undefined) throw this.#stopped();
 			this.#listener = openListener(this.#settings, host, {
 				onAccepted: (slot, generation) => {
-					this.#onAccepted(slot, generation);
+					try {
+						this.#onAccepted(slot, generation);
+					} finally {
+						// Also after one that is refused: native code has counted it.
+						this.#updateDemand();
+					}
 				},
 				onAcceptTrouble: (errno, refused, isPaused) => {
 					this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
@@ -204,19 +215,13 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	}
 
 	#onAccepted(slot: number, generation: number): void {
-		const {maxConnections, overload} = this.#settings;
-		if (this.#connections.size >= maxConnections && overload === 'reset') {
-			this.#counter.refusedByMaxConnections++;
-			refuse(slot, generation);
-			return;
-		}
+		if (!this.#admission.admit(slot, generation, this.#connections.size)) return;
 
 		const core = new ConnectionCore(slot, generation, this.#owner);
 		const connection = createTcpConnection<Context>(core, this.#origin, ++this.#counter.accepted);
 		this.#connections.add(connection);
 		this.#untold++;
 		core.start();
-		this.#updateDemand();
 	}
 
 	/** How many more are wanted; the rest stays in the kernel's backlog. */

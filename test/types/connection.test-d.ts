@@ -113,7 +113,7 @@ expectType<number>(info.bytesRead);
 expectType<number>(info.bytesWritten);
 expectType<number>(info.durationMs);
 expectType<'connecting' | 'connected' | 'disconnecting' | 'disconnected'>({} as ConnectionState);
-expectType<'maxPendingBytes' | 'frameTimeout'>({} as LimitName);
+expectType<'maxPendingBytes' | 'stallTimeout' | 'sendTimeout' | 'idleTimeout' | 'frameTimeout'>({} as LimitName);
 expectType<'closed' | 'reset' | 'broken' | 'error' | 'protocol' | 'cancelled' | 'aborted' | 'detached' | LimitName>(
 	{} as CloseReason,
 );

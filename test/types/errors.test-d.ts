@@ -76,3 +76,5 @@ expectError((error.bytesSent = 1));
 expectError((end.partial = new Uint8Array(1)));
 
 expectType<LimitName | undefined>(new TimeoutError('ETIMEDOUT', 'text').limitName);
+expectAssignable<TimeoutError>(new TimeoutError('ETIMEDOUT', 'text', {limitName: 'stallTimeout'}));
+expectError(new TimeoutError('ETIMEDOUT', 'text', {limitName: 'closeTimeout'}));

@@ -47,7 +47,7 @@ expectType<'accepted' | 'open' | 'refused' | 'acceptErrors' | 'handlerErrors' | 
 expectType<Readonly<Record<CloseReason, number>>>(server.stats.ended);
 expectType<number>(server.stats.ended.closed);
 expectType<number>(server.stats.ended.maxPendingBytes);
-expectType<Readonly<Record<'maxConnections', number>>>(server.stats.refused);
+expectType<Readonly<Record<'maxConnections' | 'maxConnectionsPerAddress' | 'blockList', number>>>(server.stats.refused);
 expectType<number>(server.stats.refused.maxConnections);
 
 // What must not compile.
@@ -63,8 +63,8 @@ expectError(server.listen(80));
 
 // Come with later issues.
 expectError(server.stats.threads);
-expectError(server.stats.refused.maxConnectionsPerAddress);
-expectError(server.stats.refused.blockList);
+expectType<number>(server.stats.refused.maxConnectionsPerAddress);
+expectType<number>(server.stats.refused.blockList);
 expectType<number>(server.stats.ended.protocol);
 expectType<number>(server.stats.ended.frameTimeout);
-expectError(server.stats.ended.idleTimeout);
+expectType<number>(server.stats.ended.idleTimeout);

@@ -8,7 +8,9 @@
 
 namespace cotcp {
 
-Plane::Plane(EventLoop& loop) : loop_(loop), context_{loop_, memory_, completions_, area_, budget_, slots_} {}
+Plane::Plane(EventLoop& loop)
+    : loop_(loop), blocked_(loop_, memory_, completions_), context_{loop_,   memory_, completions_, area_,
+                                                                    budget_, slots_,  blocked_} {}
 
 void Plane::beginTurn() {
   slots_.recycle();

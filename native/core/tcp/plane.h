@@ -84,6 +84,7 @@ class Plane {
   ReceiveArea area_{memory_};
   TurnBudget budget_{memory_};
   SlotTable<Port> slots_{layout::kMaxSlots};
+  BlockedWatch blocked_;
   PortContext context_;
   std::vector<Post> chain_ = std::vector<Post>(layout::kSubmissions);
   std::vector<uint8_t> gathered_;
