@@ -27,7 +27,12 @@ const microsPerSecond = 1e6;
 function loadArguments(scenario: EchoScenario | BurstScenario, options: Options): string[] {
 	const shape =
 		scenario.kind === 'echo'
-			? ['--depth', String(scenario.depth), ...(scenario.separateWrites ? ['--separate-writes'] : [])]
+			? [
+					'--depth',
+					String(scenario.depth),
+					...(scenario.separateWrites ? ['--separate-writes'] : []),
+					...(scenario.framed ? ['--framed'] : []),
+				]
 			: [];
 	return [
 		'--mode',

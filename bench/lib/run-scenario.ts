@@ -9,6 +9,7 @@ import {fileTable, fileVerdicts} from './report-file.js';
 import {idleTable, idleVerdicts} from './report-idle.js';
 import {trafficDoubts, trafficTable, trafficVerdicts} from './report-traffic.js';
 import type {FileScenario, Scenario} from './scenarios.js';
+import {serversFor} from './servers.js';
 import type {Verdict} from './verdict.js';
 
 /** What is printed of a scenario. */
@@ -49,25 +50,26 @@ async function runFile(scenario: FileScenario, options: Options, cores: Cores): 
 
 /** @throws MeasurementError for a wrong byte, or a server that fails */
 export async function runScenario(scenario: Scenario, options: Options, cores: Cores): Promise<ScenarioResult> {
-	const {repetitions, servers} = options;
+	const {repetitions} = options;
 	if (scenario.kind === 'file') return runFile(scenario, options, cores);
 	if (scenario.kind === 'timers') {
 		const samples = await measureTimers(scenario, options, cores);
 		return {table: timersTable(samples), notes: [], verdicts: timersVerdicts(scenario, samples)};
 	}
+	const servers = serversFor(scenario, options.servers);
 	if (scenario.kind === 'idle') {
 		const shortage = await descriptorShortage(scenario);
 		if (shortage !== undefined) return {table: '', notes: [`Skipped: ${shortage}.`], verdicts: []};
 		const samples = await interleave(repetitions, servers, async server => measureIdle(scenario, server, cores));
-		return {table: idleTable(samples, options.servers), notes: [], verdicts: idleVerdicts(scenario, samples)};
+		return {table: idleTable(samples, servers), notes: [], verdicts: idleVerdicts(scenario, samples)};
 	}
 	const samples = await interleave(repetitions, servers, async server =>
 		measureTraffic(scenario, server, options, cores),
 	);
 	const used = new Set([...samples.values()].flat().map(({congestion}) => congestion));
 	return {
-		table: trafficTable(samples, options.servers),
-		notes: [`Congestion control: ${[...used].join(', ')}.`, ...trafficDoubts(scenario, samples, options.servers)],
+		table: trafficTable(samples, servers),
+		notes: [`Congestion control: ${[...used].join(', ')}.`, ...trafficDoubts(scenario, samples, servers)],
 		verdicts: trafficVerdicts(scenario, samples),
 	};
 }

@@ -22,6 +22,8 @@ export interface EchoScenario extends Traffic {
 	readonly depth: number;
 	/** Each message in a write of its own; otherwise those that may go together do, as from a client that pipelines. */
 	readonly separateWrites?: boolean;
+	/** A message is a frame, a length of four bytes and a body, that the server takes apart and answers by one of the same body. */
+	readonly framed?: boolean;
 	readonly limits: EchoLimits;
 }
 
@@ -82,6 +84,8 @@ export type Scenario = ServerScenario | FileScenario | TimersScenario;
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 const smallMessage = 64;
+const frameHeader = 4;
+const frameBody = 100;
 const small: EchoLimits = {maxCpuToBare: 1.15, minThroughputToNode: 1.4};
 
 export const scenarios: readonly Scenario[] = [
@@ -133,6 +137,16 @@ export const scenarios: readonly Scenario[] = [
 		limits: {maxCpuToBare: 1.3, minThroughputToNode: 1.5},
 	},
 	{kind: 'echo', name: 'large', title: '1 MiB, 4 connections', connections: 4, size: mebibyte, depth: 1, limits: {}},
+	{
+		kind: 'echo',
+		name: 'framed',
+		title: 'Length-prefixed frames of 100 B, 50 connections, 16 in flight, pipelined writes',
+		connections: 50,
+		size: frameHeader + frameBody,
+		depth: 16,
+		framed: true,
+		limits: {maxCpuToBare: 1.5, minThroughputToNode: 1.5},
+	},
 	{
 		kind: 'burst',
 		name: 'burst',

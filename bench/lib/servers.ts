@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {bareServerProgram, root, serversFolder} from './paths.js';
+import {bareFrameServerProgram, bareServerProgram, root, serversFolder} from './paths.js';
 import type {ServerScenario} from './scenarios.js';
 
 export type ServerName = 'bare' | 'node' | 'node-for-await' | 'cotcp' | 'cotcp-reactor';
@@ -9,6 +9,8 @@ export type ServerName = 'bare' | 'node' | 'node-for-await' | 'cotcp' | 'cotcp-r
 export interface Server {
 	readonly name: ServerName;
 	readonly title: string;
+	/** There is a program of it that takes frames apart. */
+	readonly answersFrames: boolean;
 	/** Program and arguments; it prints `listening on ADDRESS:PORT`. */
 	command(scenario: ServerScenario): string[];
 }
@@ -20,27 +22,42 @@ function burnArguments(scenario: ServerScenario): string[] {
 	return scenario.kind === 'burst' ? ['--burn', String(scenario.burnMs)] : [];
 }
 
+function isFramed(scenario: ServerScenario): boolean {
+	return scenario.kind === 'echo' && scenario.framed === true;
+}
+
 function bareCommand(scenario: ServerScenario): string[] {
+	if (isFramed(scenario)) return [bareFrameServerProgram];
 	const large = scenario.kind === 'echo' && scenario.size >= largeMessage;
 	return [bareServerProgram, ...(large ? ['--buffer', String(largeBuffer)] : []), ...burnArguments(scenario)];
 }
 
-function nodeServer(name: ServerName, title: string, file: string): Server {
+/** `framedFile`: the one that takes frames apart. */
+function nodeServer(name: ServerName, title: string, file: string, framedFile?: string): Server {
 	return {
 		name,
 		title,
-		command: scenario => [process.execPath, path.join(serversFolder, file), ...burnArguments(scenario)],
+		answersFrames: framedFile !== undefined,
+		command(scenario) {
+			const program = isFramed(scenario) ? (framedFile ?? file) : file;
+			return [process.execPath, path.join(serversFolder, program), ...burnArguments(scenario)];
+		},
 	};
 }
 
 /** In the order in which each repetition runs them. */
 export const servers: readonly Server[] = [
-	{name: 'bare', title: 'bare C epoll loop', command: bareCommand},
-	nodeServer('node', 'node:net callbacks', 'node-callbacks.mjs'),
+	{name: 'bare', title: 'bare C epoll loop', answersFrames: true, command: bareCommand},
+	nodeServer('node', 'node:net callbacks', 'node-callbacks.mjs', 'framed-node.mjs'),
 	nodeServer('node-for-await', 'node:net for await', 'node-for-await.mjs'),
-	nodeServer('cotcp', 'cotcp', 'cotcp.mjs'),
-	nodeServer('cotcp-reactor', 'cotcp/reactor', 'cotcp-reactor.mjs'),
+	nodeServer('cotcp', 'cotcp', 'cotcp.mjs', 'framed-cotcp.mjs'),
+	nodeServer('cotcp-reactor', 'cotcp/reactor', 'cotcp-reactor.mjs', 'framed-cotcp-reactor.mjs'),
 ];
+
+/** Those of the chosen that have a program for the scenario. */
+export function serversFor(scenario: ServerScenario, chosen: readonly Server[]): readonly Server[] {
+	return isFramed(scenario) ? chosen.filter(({answersFrames}) => answersFrames) : chosen;
+}
 
 /** Says what to do if one cannot be started. */
 export function missingBuild(chosen: readonly Server[]): string | undefined {

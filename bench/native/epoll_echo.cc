@@ -1,30 +1,21 @@
 // The physical limit: a bare single-threaded epoll echo server, level-triggered, that knows nothing but recv and send.
-#include <arpa/inet.h>
-#include <getopt.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "bare/burn.h"
+#include "bare/options.h"
+#include "bare/sockets.h"
+
 namespace {
 
-constexpr int kBacklog = 4096;
 constexpr int kEventsPerWait = 512;
-constexpr int kUsageExit = 2;
-constexpr size_t kDefaultBufferBytes = 64 * 1024;
-constexpr double kMaxBufferBytes = 16 * 1024 * 1024;
-constexpr double kMaxBurnMs = 10'000;
-constexpr double kNanosPerMilli = 1e6;
 
 constexpr char kHelp[] =
     "Bare epoll echo server on 127.0.0.1, the yardstick of the benchmark.\n"
@@ -35,12 +26,7 @@ constexpr char kHelp[] =
     "  --buffer BYTES  of one recv (default 65536)\n"
     "  --burn MS       CPU time burnt per recv (default 0)\n";
 
-struct Options {
-  uint16_t port = 0;
-  size_t bufferBytes = kDefaultBufferBytes;
-  double burnMs = 0;
-};
-
+using bare::Options;
 using Bytes = std::unique_ptr<char[]>;
 
 // While the kernel takes no more, a connection holds what is left, in the buffer that it was received in.
@@ -49,59 +35,6 @@ struct Connection {
   size_t offset = 0;
   size_t end = 0;
 };
-
-[[noreturn]] void die(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-double parseNumber(const char* name, double min, double max) {
-  char* end = nullptr;
-  const double value = std::strtod(optarg, &end);
-  if (end == optarg || *end != '\0' || !(value >= min && value <= max)) {
-    std::fprintf(stderr, "bench_epoll_echo: --%s takes %.15g to %.15g, not '%s'\n", name, min, max, optarg);
-    std::exit(kUsageExit);
-  }
-  return value;
-}
-
-Options parseOptions(int argc, char** argv) {
-  const option names[] = {{"port", required_argument, nullptr, 'p'},
-                          {"buffer", required_argument, nullptr, 'b'},
-                          {"burn", required_argument, nullptr, 'u'},
-                          {"help", no_argument, nullptr, 'h'},
-                          {nullptr, 0, nullptr, 0}};
-  Options options;
-  for (int key; (key = getopt_long(argc, argv, "", names, nullptr)) != -1;) {
-    switch (key) {
-      case 'p':
-        options.port = static_cast<uint16_t>(parseNumber("port", 0, UINT16_MAX));
-        break;
-      case 'b':
-        options.bufferBytes = static_cast<size_t>(parseNumber("buffer", 1, kMaxBufferBytes));
-        break;
-      case 'u':
-        options.burnMs = parseNumber("burn", 0, kMaxBurnMs);
-        break;
-      case 'h':
-        std::fputs(kHelp, stdout);
-        std::exit(0);
-      default:
-        std::exit(kUsageExit);
-    }
-  }
-  return options;
-}
-
-double nowMs() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) * 1000 + static_cast<double>(time.tv_nsec) / kNanosPerMilli;
-}
-
-void burn(double ms) {
-  for (const double end = nowMs() + ms; nowMs() < end;) continue;
-}
 
 class EchoServer {
  public:
@@ -139,36 +72,18 @@ void EchoServer::giveBack(Bytes buffer) {
   if (buffer) spare_.push_back(std::move(buffer));
 }
 
-void EchoServer::watch(int operation, int fd, uint32_t events) {
-  epoll_event event{events, {.fd = fd}};
-  if (epoll_ctl(epoll_, operation, fd, &event) != 0) die("epoll_ctl");
-}
+void EchoServer::watch(int operation, int fd, uint32_t events) { bare::watch(epoll_, operation, fd, events); }
 
 void EchoServer::listen() {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (epoll_ < 0 || listener_ < 0) die("socket");
-  const int on = 1;
-  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(options_.port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(listener_, generic, length) != 0) die("bind");
-  if (::listen(listener_, kBacklog) != 0) die("listen");
-  ::getsockname(listener_, generic, &length);
+  if (epoll_ < 0) bare::die("epoll_create1");
+  listener_ = bare::listenOnLoopback(options_.port);
   watch(EPOLL_CTL_ADD, listener_, EPOLLIN);
-  std::printf("listening on 127.0.0.1:%u\n", ntohs(address.sin_port));
-  std::fflush(stdout);
 }
 
 void EchoServer::acceptOne() {
-  const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int fd = bare::acceptFrom(listener_);
   if (fd < 0) return;
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (connections_.size() <= static_cast<size_t>(fd)) connections_.resize(static_cast<size_t>(fd) + 1);
   connections_[static_cast<size_t>(fd)] = Connection();
   watch(EPOLL_CTL_ADD, fd, EPOLLIN);
@@ -183,7 +98,7 @@ void EchoServer::onReadable(int fd) {
   const ssize_t count = ::recv(fd, buffer_.get(), options_.bufferBytes, 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) return end(fd);
-  if (options_.burnMs > 0) burn(options_.burnMs);
+  if (options_.burnMs > 0) bare::burn(options_.burnMs);
   ssize_t sent = ::send(fd, buffer_.get(), static_cast<size_t>(count), MSG_NOSIGNAL);
   if (sent == count) return;
   if (sent < 0 && errno != EAGAIN && errno != EINTR) return end(fd);
@@ -224,18 +139,11 @@ void EchoServer::run() {
   }
 }
 
-void raiseDescriptorLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Options options = parseOptions(argc, argv);
-  raiseDescriptorLimit();
+  const Options options = bare::parseOptions(argc, argv, kHelp);
+  bare::raiseDescriptorLimit();
   EchoServer server(options);
   server.listen();
   server.run();

@@ -22,7 +22,7 @@ constexpr uint64_t kNanosPerMilli = 1'000'000;
 Crowd::Crowd(const Options& options, Report& report)
     : options_(options),
       report_(report),
-      pattern_(std::clamp(options.size * options.depth, kMinRunBytes, kMaxRunBytes)),
+      pattern_(std::clamp(options.size * options.depth, kMinRunBytes, kMaxRunBytes), options.framed ? options.size : 0),
       scratch_(std::min(kScratchBytes, pattern_.maxRunBytes())),
       allowed_(options.connections),
       sentAt_(options.connections * options.depth) {}

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <string>
 
+#include "load/pattern.h"
+
 namespace load {
 
 namespace {
@@ -36,6 +38,8 @@ constexpr char kHelp[] =
     "  --connections N         1 to 20000 (default 50)\n"
     "  --size BYTES            of one message, 1 to 16777216 (default 64)\n"
     "  --depth N               messages in flight per connection, 1 to 1024 (default 1)\n"
+    "  --framed                the first four bytes of a message are the number of the rest, big-endian; --size from "
+    "5\n"
     "  --separate-writes       one write per message, also where several may go out together\n"
     "  --seconds S             measured time, above 0 to 600 (default 2)\n"
     "  --warmup S              before it, 0 to 600 (default 1)\n"
@@ -93,7 +97,20 @@ void setAddress(Options& options, const char* host, uint16_t port) {
   }
 }
 
-enum Key { kMode, kHost, kPort, kConnections, kSize, kDepth, kSeparate, kSeconds, kWarmup, kServerPid, kHelpKey };
+enum Key {
+  kMode,
+  kHost,
+  kPort,
+  kConnections,
+  kSize,
+  kDepth,
+  kSeparate,
+  kFramed,
+  kSeconds,
+  kWarmup,
+  kServerPid,
+  kHelpKey
+};
 
 const option kLongOptions[] = {
     {"mode", required_argument, nullptr, kMode},
@@ -103,6 +120,7 @@ const option kLongOptions[] = {
     {"size", required_argument, nullptr, kSize},
     {"depth", required_argument, nullptr, kDepth},
     {"separate-writes", no_argument, nullptr, kSeparate},
+    {"framed", no_argument, nullptr, kFramed},
     {"seconds", required_argument, nullptr, kSeconds},
     {"warmup", required_argument, nullptr, kWarmup},
     {"server-pid", required_argument, nullptr, kServerPid},
@@ -139,6 +157,9 @@ Options parseOptions(int argc, char** argv) {
       case kSeparate:
         options.separateWrites = true;
         break;
+      case kFramed:
+        options.framed = true;
+        break;
       case kSeconds:
         options.seconds = parseNumber("seconds", optarg, 0.001, kMaxSeconds);
         break;
@@ -157,6 +178,7 @@ Options parseOptions(int argc, char** argv) {
   }
   if (optind < argc) refuse(std::string("unexpected argument '") + argv[optind] + "'");
   if (port == 0) refuse("--port is missing");
+  if (options.framed && options.size < kMinFrameBytes) refuse("--size is less than a frame of --framed has, 5 bytes");
   const auto bytesInFlight = static_cast<double>(options.connections * options.size * options.depth);
   if (bytesInFlight > kMaxBytesInFlight) refuse("--connections x --size x --depth is more than 1 GiB in flight");
   setAddress(options, host, static_cast<uint16_t>(port));

@@ -21,6 +21,7 @@ struct Options {
   double seconds = 2;
   double warmupSeconds = 1;
   bool separateWrites = false;
+  bool framed = false;  // a message is a frame of four bytes of length and a body
   pid_t serverPid = 0;  // 0: nobody's CPU time is asked for
 };
 
