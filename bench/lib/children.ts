@@ -61,6 +61,11 @@ export class Child {
 		throw new MeasurementError(`${this.#title} ended early, ${this.#describeEnd()}`);
 	}
 
+	/** A line on its standard input. */
+	tell(line: string): void {
+		this.#stdin.write(`${line}\n`);
+	}
+
 	endInput(): void {
 		this.#stdin.end();
 	}

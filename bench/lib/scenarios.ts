@@ -77,15 +77,39 @@ export interface TimersScenario {
 	};
 }
 
+/** Hostile peers come while healthy ones, which send frames in a closed loop, are served. It has servers of its own. */
+export interface HostileScenario extends Traffic {
+	readonly kind: 'hostile';
+	/** In flight on each healthy connection. */
+	readonly depth: number;
+	/** Hostile ones: for `stallTimeout` they read nothing of what they are sent, for `frameTimeout` they send half a frame. */
+	readonly peers: number;
+	readonly limit: 'stallTimeout' | 'frameTimeout';
+	/** That the server is given. */
+	readonly timeoutMs: number;
+	readonly limits: {
+		/** Healthy messages per second while the hostile peers are there, to those before. */
+		readonly minThroughputToBefore?: number;
+		readonly maxP99ToBefore?: number;
+		/** Beyond the timeout, until the last hostile peer is reset. */
+		readonly maxLateMs: number;
+		/** RSS afterwards, more than before. */
+		readonly maxGrownBytes: number;
+	};
+}
+
 /** What servers of all kinds are put to. */
 export type ServerScenario = EchoScenario | BurstScenario | IdleScenario;
-export type Scenario = ServerScenario | FileScenario | TimersScenario;
+export type Scenario = ServerScenario | FileScenario | TimersScenario | HostileScenario;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 const smallMessage = 64;
 const frameHeader = 4;
 const frameBody = 100;
+const healthy = {connections: 50, size: frameHeader + frameBody, timeoutMs: 5000};
+// The documented fineness of `stallTimeout`.
+const stallLookMs = 3000;
 const small: EchoLimits = {maxCpuToBare: 1.15, minThroughputToNode: 1.4};
 
 export const scenarios: readonly Scenario[] = [
@@ -163,6 +187,26 @@ export const scenarios: readonly Scenario[] = [
 		baseConnections: 5000,
 		addedConnections: 5000,
 		limits: {maxBytesPerConnection: 3 * kibibyte},
+	},
+	{
+		kind: 'hostile',
+		name: 'hostile-readers',
+		title: '1,000 peers that never read what they are sent, beside 50 healthy ones',
+		...healthy,
+		depth: 16,
+		peers: 1000,
+		limit: 'stallTimeout',
+		limits: {minThroughputToBefore: 0.95, maxLateMs: stallLookMs, maxGrownBytes: 16 * mebibyte},
+	},
+	{
+		kind: 'hostile',
+		name: 'hostile-frames',
+		title: '10,000 peers that hold half a frame, beside 50 healthy ones',
+		...healthy,
+		depth: 1,
+		peers: 10_000,
+		limit: 'frameTimeout',
+		limits: {maxP99ToBefore: 2, maxLateMs: stallLookMs, maxGrownBytes: 32 * mebibyte},
 	},
 	{
 		kind: 'file',

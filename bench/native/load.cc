@@ -5,6 +5,7 @@
 #include "load/modes.h"
 #include "load/options.h"
 #include "load/report.h"
+#include "load/silent.h"
 
 namespace {
 
@@ -20,17 +21,24 @@ void raiseDescriptorLimit() {
 int main(int argc, char** argv) {
   const load::Options options = load::parseOptions(argc, argv);
   raiseDescriptorLimit();
+  if (options.mode == load::Mode::kNeverRead || options.mode == load::Mode::kHalfFrame) return load::runSilent(options);
   load::Report report;
   load::Crowd crowd(options, report);
   switch (options.mode) {
     case load::Mode::kEcho:
       load::runEcho(options, crowd, report);
       break;
+    case load::Mode::kSteady:
+      load::runSteady(options, crowd, report);
+      return report.errors == 0 ? 0 : 1;
     case load::Mode::kBurst:
       load::runBurst(options, crowd, report);
       break;
     case load::Mode::kIdle:
       load::runIdle(options, crowd, report);
+      break;
+    case load::Mode::kNeverRead:
+    case load::Mode::kHalfFrame:
       break;
   }
   load::print(options, report, crowd.size() == 0 ? "unknown" : load::congestionControl(crowd.anyFd()));

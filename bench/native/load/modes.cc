@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
 
 #include "load/clock.h"
+#include "load/commands.h"
 
 namespace load {
 
@@ -13,6 +15,9 @@ namespace {
 
 // Few enough that an idle run does not grow the server's buffers for a crowd that never comes again.
 constexpr size_t kIdleStep = 64;
+
+// How soon a line of stdin is seen.
+constexpr double kSteadySliceSeconds = 0.01;
 
 uint64_t after(double seconds) { return now() + static_cast<uint64_t>(seconds * static_cast<double>(kNanosPerSecond)); }
 
@@ -38,6 +43,25 @@ void runEcho(const Options& options, Crowd& crowd, Report& report) {
   const Report measured = report;
   if (!crowd.drain() || !crowd.finish()) return;
   report = measured;
+}
+
+void runSteady(const Options& options, Crowd& crowd, Report& report) {
+  if (!crowd.growTo(options.connections)) return;
+  const std::string congestion = congestionControl(crowd.anyFd());
+  Commands commands;
+  Window window(options);
+  window.open();
+  for (bool asked = true; asked;) {
+    if (!crowd.keepBusy(after(kSteadySliceSeconds))) return;
+    asked = commands.look();
+    for (size_t lines = commands.takeLines(); lines > 0; --lines) {
+      window.close(report);
+      print(options, report, congestion);
+      crowd.forget();
+      window.open();
+    }
+  }
+  if (crowd.drain()) crowd.finish();
 }
 
 void runBurst(const Options& options, Crowd& crowd, Report& report) {

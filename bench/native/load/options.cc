@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "load/pattern.h"
 
@@ -30,9 +31,15 @@ constexpr char kHelp[] =
     "\n"
     "  bench_load --port N [options]\n"
     "\n"
-    "  --mode echo|burst|idle  echo: closed loop (default)\n"
+    "  --mode MODE             echo: closed loop (default)\n"
+    "                          steady: the same until stdin ends; each line of stdin ends a measured time and prints "
+    "it\n"
     "                          burst: all connections send one message at once, then all answers are awaited\n"
     "                          idle: one echo each, prints `ready`, holds the connections until stdin ends\n"
+    "                          never-read: peers that send nothing and read nothing; prints `ready`, and JSON when "
+    "the\n"
+    "                          server has ended all, or after --seconds\n"
+    "                          half-frame: the same, but each sends half a frame of --size bytes first\n"
     "  --host ADDRESS          of the loopback: 127.x.x.x or ::1 (default 127.0.0.1)\n"
     "  --port N                1 to 65535\n"
     "  --connections N         1 to 20000 (default 50)\n"
@@ -71,11 +78,16 @@ size_t parseInteger(const char* name, const char* text, double min, double max) 
   return integer;
 }
 
+constexpr std::pair<const char*, Mode> kModes[] = {
+    {"echo", Mode::kEcho}, {"steady", Mode::kSteady},        {"burst", Mode::kBurst},
+    {"idle", Mode::kIdle}, {"never-read", Mode::kNeverRead}, {"half-frame", Mode::kHalfFrame},
+};
+
 Mode parseMode(const char* text) {
-  if (std::strcmp(text, "echo") == 0) return Mode::kEcho;
-  if (std::strcmp(text, "burst") == 0) return Mode::kBurst;
-  if (std::strcmp(text, "idle") == 0) return Mode::kIdle;
-  refuse(std::string("--mode takes echo, burst or idle, not '") + text + "'");
+  for (const auto& [name, mode] : kModes) {
+    if (std::strcmp(text, name) == 0) return mode;
+  }
+  refuse(std::string("--mode takes echo, steady, burst, idle, never-read or half-frame, not '") + text + "'");
 }
 
 // Only the loopback: this program must not be a weapon.
@@ -178,7 +190,8 @@ Options parseOptions(int argc, char** argv) {
   }
   if (optind < argc) refuse(std::string("unexpected argument '") + argv[optind] + "'");
   if (port == 0) refuse("--port is missing");
-  if (options.framed && options.size < kMinFrameBytes) refuse("--size is less than a frame of --framed has, 5 bytes");
+  if ((options.framed || options.mode == Mode::kHalfFrame) && options.size < kMinFrameBytes)
+    refuse("--size is less than a frame has, 5 bytes");
   const auto bytesInFlight = static_cast<double>(options.connections * options.size * options.depth);
   if (bytesInFlight > kMaxBytesInFlight) refuse("--connections x --size x --depth is more than 1 GiB in flight");
   setAddress(options, host, static_cast<uint16_t>(port));

@@ -8,7 +8,7 @@
 
 namespace load {
 
-enum class Mode { kEcho, kBurst, kIdle };
+enum class Mode { kEcho, kSteady, kBurst, kIdle, kNeverRead, kHalfFrame };
 
 // What the command line asked for, checked. A value.
 struct Options {

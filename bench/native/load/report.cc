@@ -19,10 +19,16 @@ const char* nameOf(Mode mode) {
   switch (mode) {
     case Mode::kEcho:
       return "echo";
+    case Mode::kSteady:
+      return "steady";
     case Mode::kBurst:
       return "burst";
     case Mode::kIdle:
       return "idle";
+    case Mode::kNeverRead:
+      return "never-read";
+    case Mode::kHalfFrame:
+      return "half-frame";
   }
   return "?";
 }
