@@ -2,7 +2,8 @@ import {Buffer} from 'node:buffer';
 import test from 'ava';
 import fc from 'fast-check';
 import {LimitError, ProtocolError} from 'cotcp';
-import {createInputBuffer, type InputBuffer} from '../../../src/codec/input-buffer.js';
+import type {InputBuffer} from 'cotcp/codec';
+import {createInputBuffer} from '../../../src/codec/input-buffer.js';
 import {Inbox} from '../../../src/connection/inbox.js';
 import {RespCodec, maxArguments, maxInlineBytes, maxRequestBytes} from '../codec.js';
 
@@ -10,7 +11,8 @@ import {RespCodec, maxArguments, maxInlineBytes, maxRequestBytes} from '../codec
 function makeInput(): {readonly buffer: InputBuffer; readonly push: (bytes: Buffer) => void} {
 	const inbox = new Inbox();
 	return {
-		buffer: createInputBuffer(inbox, () => {}),
+		// The same class, of the sources instead of the package.
+		buffer: createInputBuffer(inbox, () => {}) as unknown as InputBuffer,
 		push(bytes) {
 			inbox.push(Buffer.from(bytes));
 		},
