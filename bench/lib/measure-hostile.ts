@@ -1,3 +1,4 @@
+import {performance} from 'node:perf_hooks';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Child, MeasurementError, withServer, type StartedServer} from './children.js';
 import type {Cores} from './cores.js';
@@ -5,7 +6,7 @@ import type {HostileServer} from './hostile-servers.js';
 import {parseLoadReport, type LoadReport} from './load-report.js';
 import type {Options} from './options.js';
 import {loadProgram} from './paths.js';
-import {residentBytes, settledBytesOf} from './resident.js';
+import {residentBytes} from './resident.js';
 import type {HostileScenario} from './scenarios.js';
 
 /** What the healthy connections had of the server within some time. */
@@ -22,23 +23,43 @@ interface Ends {
 	readonly resets: number;
 	/** From the beginning of a peer to its end. */
 	readonly shortestLifeMs: number;
-	/** From the moment when all were there to the end of the last one. */
-	readonly lastEndMs: number;
 }
 
 /** One run of one server. */
 export interface HostileSample extends Ends {
 	readonly before: Service;
-	/** From the first hostile peer's coming to the last one's end. */
+	/** From the first hostile peer's coming until all have what they can have: the kernel's buffers are full, or half a frame is sent. */
+	readonly arriving: Service;
+	/** From then to the last one's end. */
 	readonly during: Service;
+	/** How long that was. */
+	readonly lastEndMs: number;
 	/** As counted by the server, for the reason that the scenario is about. */
 	readonly endedByLimit: number;
 	readonly bytesBefore: number;
-	/** When all hostile peers are there. */
+	/** When all hostile peers have what they can have. */
 	readonly bytesDuring: number;
 	readonly bytesAfter: number;
 }
 
+type Assault = Omit<HostileSample, 'before' | 'bytesBefore' | 'bytesAfter'>;
+
+/** What takes part. */
+interface Scene extends StartedServer {
+	readonly load: Child;
+	/** The second port of the server. */
+	readonly flood: number;
+	readonly cores: Cores;
+}
+
+interface ServerStats {
+	readonly ended: Readonly<Record<HostileScenario['limit'], number>>;
+	/** Bytes that peers of the second port were sent. */
+	readonly flooded: number;
+}
+
+const lookMs = 100;
+const looksThatAgree = 3;
 // For ends that come late, and for one that hangs.
 const graceMs = 20_000;
 const msPerSecond = 1000;
@@ -67,7 +88,6 @@ function parseEnds(line: string): Ends {
 		ended: numberIn(fields, 'ended'),
 		resets: numberIn(fields, 'resets'),
 		shortestLifeMs: numberIn(fields, 'shortest_life_seconds') * msPerSecond,
-		lastEndMs: numberIn(fields, 'last_end_seconds') * msPerSecond,
 	};
 }
 
@@ -88,39 +108,60 @@ async function floodPort(server: Child): Promise<number> {
 	return port;
 }
 
-/** What the server itself counted, by the limit's name. */
-async function endedBy({limit}: HostileScenario, server: Child): Promise<number> {
+/** What the server itself counted, of both of its ports. */
+async function statsOf(server: Child): Promise<ServerStats> {
 	server.tell('stats');
-	const {frames, flood} = fieldsOf(await server.nextLine()) as Record<'frames' | 'flood', Record<string, unknown>>;
-	return numberIn(limit === 'stallTimeout' ? flood : frames, limit);
+	const {ended, flooded} = fieldsOf(await server.nextLine());
+	if (typeof ended !== 'object' || ended === null || typeof flooded !== 'number') {
+		throw new MeasurementError('The server did not tell its stats');
+	}
+	return {ended: ended as ServerStats['ended'], flooded};
 }
 
-async function assault(
-	scenario: HostileScenario,
-	{child, port}: StartedServer,
-	load: Child,
-	options: Options,
-	cores: Cores,
-): Promise<Omit<HostileSample, 'bytesAfter'>> {
-	const flood = await floodPort(child);
-	await sleep(options.warmupSeconds * msPerSecond);
-	await mark(load);
-	await sleep(options.seconds * msPerSecond);
-	const before = toService(await mark(load));
-	const bytesBefore = await residentBytes(child.pid);
+/** Waits until the kernel takes no more for the peers that do not read. */
+async function fullBuffers(server: Child): Promise<void> {
+	for (let before = -1, same = 0; same < looksThatAgree; await sleep(lookMs)) {
+		const {flooded} = await statsOf(server);
+		same = flooded === before ? same + 1 : 0;
+		before = flooded;
+	}
+}
+
+/** The hostile peers come, stay, and are ended. */
+async function assault(scenario: HostileScenario, {child, load, port, flood, cores}: Scene): Promise<Assault> {
 	const {limit, peers, size, timeoutMs} = scenario;
 	const shape = limit === 'stallTimeout' ? {mode: 'never-read', port: flood} : {mode: 'half-frame', port, size};
 	const patienceMs = timeoutMs + graceMs;
+	const {ended: endedBefore} = await statsOf(child);
 	await mark(load);
 	const given = {...shape, connections: peers, seconds: patienceMs / msPerSecond};
 	const hostile = new Child('The hostile peers', loadCommand(cores, given));
 	const line = await hostile.nextLine();
 	if (line !== 'ready') throw new MeasurementError(`The hostile peers did not get ready, but: ${line}`);
+	if (limit === 'stallTimeout') await fullBuffers(child);
+	const fullAt = performance.now();
+	const arriving = toService(await mark(load));
 	const bytesDuring = await residentBytes(child.pid);
 	const ends = parseEnds(await hostile.nextLine(patienceMs + graceMs));
+	const lastEndMs = performance.now() - fullAt;
 	const during = toService(await mark(load));
 	await hostile.succeed();
-	return {...ends, before, during, bytesBefore, bytesDuring, endedByLimit: await endedBy(scenario, child)};
+	const {ended} = await statsOf(child);
+	return {...ends, arriving, during, bytesDuring, lastEndMs, endedByLimit: ended[limit] - endedBefore[limit]};
+}
+
+async function measureScene(scenario: HostileScenario, options: Options, scene: Scene): Promise<HostileSample> {
+	const {child, load} = scene;
+	await sleep(options.warmupSeconds * msPerSecond);
+	// The first time heaps and pools get the size that they take anyway.
+	await assault(scenario, scene);
+	await mark(load);
+	await sleep(options.seconds * msPerSecond);
+	const before = toService(await mark(load));
+	const bytesBefore = await residentBytes(child.pid);
+	const found = await assault(scenario, scene);
+	await sleep(options.seconds * msPerSecond);
+	return {...found, before, bytesBefore, bytesAfter: await residentBytes(child.pid)};
 }
 
 /** @throws MeasurementError for a wrong byte, or a server that fails */
@@ -135,9 +176,10 @@ export async function measureHostile(
 	return withServer(title, [...cores.server, process.execPath, program, ...limits], async server => {
 		const given = {mode: 'steady', port: server.port, connections, size, depth, 'server-pid': server.child.pid};
 		const load = new Child(`The load on ${title}`, loadCommand(cores, given, ['--framed']));
-		const sample = await assault(scenario, server, load, options, cores);
+		const flood = await floodPort(server.child);
+		const sample = await measureScene(scenario, options, {...server, load, flood, cores});
 		load.endInput();
 		await load.succeed();
-		return {...sample, bytesAfter: await settledBytesOf(server.child.pid)};
+		return sample;
 	});
 }

@@ -26,8 +26,10 @@ function ratio(samples: HostileSamples, name: HostileServerName, figure: Figure,
 export function hostileTable(samples: HostileSamples, servers: readonly HostileServer[]): string {
 	const columns: ReadonlyArray<readonly [string, Figure, number]> = [
 		['msg/s before', rateBefore, 0],
+		['arriving', ({arriving}) => arriving.messagesPerSecond, 0],
 		['during', rateDuring, 0],
 		['p99 µs before', p99Before, 0],
+		['arriving', ({arriving}) => arriving.p99LatencyMicros, 0],
 		['during', p99During, 0],
 		['max µs during', ({during}) => during.maxLatencyMicros, 0],
 		['peers ended', ({ended}) => ended, 0],

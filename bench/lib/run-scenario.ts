@@ -16,8 +16,8 @@ import type {FileScenario, HostileScenario, Scenario} from './scenarios.js';
 import {serversFor} from './servers.js';
 import type {Verdict} from './verdict.js';
 
-// Each takes as long as its timeout.
-const maxHostileRepetitions = 3;
+// Each takes twice as long as its timeout.
+const maxHostileRepetitions = 2;
 
 /** What is printed of a scenario. */
 export interface ScenarioResult {

@@ -4,7 +4,7 @@ const maxMs = 3_600_000;
 
 /** The command line of a server that has to endure hostile peers. Exits with 2 and a message for what cannot be meant. */
 export function readHostileOptions(about) {
-	const usage = `${about}\n\n  --stall MS  stallTimeout\n  --frame MS  frameTimeout\n\nEach line on stdin is answered by one of JSON: the connections that ended, by reason.\n`;
+	const usage = `${about}\n\n  --stall MS  stallTimeout\n  --frame MS  frameTimeout\n\nEach line on stdin is answered by one of JSON: how many connections each limit has ended, and the bytes of the flood.\n`;
 	try {
 		const {values} = parseArgs({
 			options: {
@@ -39,6 +39,9 @@ export function announceBoth(frames, flood) {
 	console.log(`listening on 127.0.0.1:${frames.address.port}`);
 	console.log(`flooding on 127.0.0.1:${flood.address.port}`);
 	process.stdin.on('data', () => {
-		console.log(JSON.stringify({frames: frames.stats.ended, flood: flood.stats.ended}));
+		const both = [frames.stats, flood.stats];
+		const sum = limit => both.reduce((total, {ended}) => total + ended[limit], 0);
+		const ended = {stallTimeout: sum('stallTimeout'), frameTimeout: sum('frameTimeout')};
+		console.log(JSON.stringify({ended, flooded: flood.stats.bytesWritten}));
 	});
 }

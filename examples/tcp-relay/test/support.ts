@@ -1,12 +1,10 @@
 import {randomFillSync} from 'node:crypto';
-import {existsSync} from 'node:fs';
-import {delimiter, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {setTimeout as delay} from 'node:timers/promises';
-import test from 'ava';
 import {connect, listen, type ConnectionHandler, type CoTcpConnection, type CoTcpServer} from 'cotcp';
 import {runProgram, startProgram, type Finished, type ListeningProgram} from '../../shared/child-program.js';
 
+export {testWith} from '../../shared/test-with.js';
 export {styleNames, type StyleName} from '../relay-arguments.js';
 
 export const host = '127.0.0.1';
@@ -74,13 +72,4 @@ export async function standsStill(count: () => number): Promise<void> {
 		await delay(50);
 		same = count() === last ? same + 1 : 0;
 	}
-}
-
-/** A test that uses programs of Debian: skipped, with a title that tells so, where one is missing; the gate has them all. */
-export function testWith(...programs: string[]): {readonly run: typeof test.serial; readonly suffix: string} {
-	const folders = (process.env['PATH'] ?? '').split(delimiter);
-	const missing = programs.filter(name => !folders.some(folder => existsSync(join(folder, name))));
-	if (missing.length === 0) return {run: test.serial, suffix: ''};
-	const suffix = ` (needs ${missing.join(', ')})`;
-	return {run: process.env['COTCP_CI'] === '1' ? test.serial : (test.serial.skip as typeof test.serial), suffix};
 }
