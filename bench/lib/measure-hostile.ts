@@ -120,10 +120,12 @@ async function statsOf(server: Child): Promise<ServerStats> {
 
 /** Waits until the kernel takes no more for the peers that do not read. */
 async function fullBuffers(server: Child): Promise<void> {
-	for (let before = -1, same = 0; same < looksThatAgree; await sleep(lookMs)) {
+	let before = -1;
+	for (let same = 0; same < looksThatAgree; ) {
 		const {flooded} = await statsOf(server);
 		same = flooded === before ? same + 1 : 0;
 		before = flooded;
+		await sleep(lookMs);
 	}
 }
 
