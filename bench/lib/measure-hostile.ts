@@ -121,7 +121,7 @@ async function statsOf(server: Child): Promise<ServerStats> {
 /** Waits until the kernel takes no more for the peers that do not read. */
 async function fullBuffers(server: Child): Promise<void> {
 	let before = -1;
-	for (let same = 0; same < looksThatAgree; ) {
+	for (let same = 0; same < looksThatAgree;) {
 		const {flooded} = await statsOf(server);
 		same = flooded === before ? same + 1 : 0;
 		before = flooded;

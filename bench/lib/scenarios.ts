@@ -206,7 +206,7 @@ export const scenarios: readonly Scenario[] = [
 		depth: 1,
 		peers: 10_000,
 		limit: 'frameTimeout',
-		limits: {maxP99ToBefore: 2, maxLateMs: stallLookMs, maxGrownBytes: 32 * mebibyte},
+		limits: {maxP99ToBefore: 2, maxLateMs: stallLookMs, maxGrownBytes: 48 * mebibyte},
 	},
 	{
 		kind: 'file',
