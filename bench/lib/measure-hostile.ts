@@ -158,7 +158,8 @@ async function measureScene(scenario: HostileScenario, options: Options, scene: 
 	// The first time heaps and pools get the size that they take anyway.
 	await assault(scenario, scene);
 	await mark(load);
-	await sleep(options.seconds * msPerSecond);
+	// As long as what it is compared with.
+	await sleep(scenario.timeoutMs);
 	const before = toService(await mark(load));
 	const bytesBefore = await residentBytes(child.pid);
 	const found = await assault(scenario, scene);
