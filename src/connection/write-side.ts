@@ -12,6 +12,7 @@ import {noOperation, type OperationSettings, type SendFileSettings} from '../nor
 import {byteLengthOf, checkMessage} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
+import {Fin} from './fin.js';
 import {fileSource, type FileSource} from './file-source.js';
 import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
@@ -22,34 +23,33 @@ import type {ReadSide} from './read-side.js';
 import {LateWriter} from './late-writer.js';
 import {WriteEnd} from './write-end.js';
 import {WriteQueue} from './write-queue.js';
-import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type FinObserver, type Writer} from './writer.js';
+import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type Writer} from './writer.js';
 
 const done: Promise<void> = Promise.resolve();
 
-export class WriteSide implements FinObserver {
+export class WriteSide {
 	readonly #link: Link;
 	readonly #end: EndSource;
 	readonly #reads: ReadSide;
 	#queue: WriteQueue | undefined;
 	readonly #ending: WriteEnd;
-	/** Calls of shutdown that wait. */
-	#finsWaiting = 0;
-	#isFinSent = false;
+	readonly #fin: Fin;
 
 	constructor(link: Link, reads: ReadSide, end: EndSource) {
 		this.#link = link;
 		this.#reads = reads;
 		this.#end = end;
 		this.#ending = new WriteEnd(link, end);
+		this.#fin = new Fin(link, end);
 	}
 
 	/** `shutdown` has been called, or its FIN has gone out. */
 	get isShutDown(): boolean {
-		return this.#isFinSent || this.#finsWaiting > 0;
+		return this.#fin.isAsked;
 	}
 
 	get isFinSent(): boolean {
-		return this.#isFinSent;
+		return this.#fin.isSent;
 	}
 
 	get isWaiting(): boolean {
@@ -141,15 +141,15 @@ export class WriteSide implements FinObserver {
 	}
 
 	flush(settings: OperationSettings): Promise<void> {
-		if (this.#queue === undefined && this.#isFinSent)
+		if (this.#queue === undefined && this.#fin.isSent)
 			return settings.signal?.aborted === true ? Promise.reject(settings.signal.reason as Error) : done;
 		return this.#start(settings, (call: Call<undefined>) => new FlushWriter(call), true);
 	}
 
 	shutdown(settings: OperationSettings): Promise<void> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
-		if (this.#isFinSent) return done;
-		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this), true);
+		if (this.#fin.isSent) return done;
+		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this.#fin), true);
 	}
 
 	/** Everything that waits goes on, as far as the kernel and the turn allow. */
@@ -204,19 +204,8 @@ export class WriteSide implements FinObserver {
 	#emptied(): void {
 		this.#queue = undefined;
 		release();
-		if (!this.#isFinSent) this.#link.releaseOutput();
+		if (!this.#fin.isSent) this.#link.releaseOutput();
 		this.#end.onWritesDone();
-	}
-
-	onFinWaiting(change: 1 | -1): void {
-		this.#finsWaiting += change;
-	}
-
-	onFinTurn(): void {
-		if (this.#isFinSent) return;
-		this.#link.shutdown();
-		this.#isFinSent = true;
-		this.#end.onHalfEnd();
 	}
 
 	/** In a batch, while others, or more input of this one, wait, or sends of it have been gathered: one write for many. */

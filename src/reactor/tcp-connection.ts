@@ -2,7 +2,8 @@
 import {types} from 'node:util';
 import {createConnection, type CoTcpConnection} from '../co-tcp-connection.js';
 import type {Bytes, ConnectionState, ConnectionStats, SocketAddress, TcpInfo} from '../connection-types.js';
-import {Lifetime, type ConnectionOwner} from '../connection/lifetime.js';
+import type {ConnectionOwner} from '../connection/connection-owner.js';
+import {Lifetime} from '../connection/lifetime.js';
 import type {ConnectionLimits} from '../connection/limits.js';
 import {toPieces} from '../connection/message.js';
 import {idOf, nameOf, type ConnectionOrigin} from '../connection/origin.js';
