@@ -5,6 +5,7 @@ import {parseGrid} from '../client/grid.js';
 import {faultOf} from '../client/verify.js';
 
 const grid = '010620300020004850000010060379000000004000005000000030800400000000050200400130590';
+const empty = '0'.repeat(81);
 const board = '518627349627394851943815762379581426184263975256749138895472613731956284462138597';
 
 test('a grid may have dots, spaces and line ends', t => {
@@ -27,7 +28,7 @@ test('what is no grid is told so', t => {
 
 test('a solution has no fault', t => {
 	t.is(faultOf(board, grid), undefined);
-	t.is(faultOf(board, '0'.repeat(81)), undefined);
+	t.is(faultOf(board, empty), undefined);
 });
 
 test('every one of the supplied solutions is one', async t => {
@@ -43,12 +44,12 @@ test('every one of the supplied solutions is one', async t => {
 
 /** `board` with other digits: [cell, digit] each. */
 function changed(...changes: Array<readonly [number, string]>): string {
-	const cells = [...board];
+	const cells = Array.from(board);
 	for (const [cell, digit] of changes) cells[cell] = digit;
 	return cells.join('');
 }
 
-const hasFault = test.macro((t, answer: string, fault: string, of = '0'.repeat(81)) => {
+const hasFault = test.macro((t, answer: string, fault: string, of: string = empty) => {
 	t.is(faultOf(answer, of), fault);
 });
 
@@ -71,7 +72,7 @@ test(
 test('any single wrong digit is noticed', t => {
 	for (let cell = 0; cell < 81; cell++) {
 		for (const digit of '0123456789') {
-			if (digit !== board[cell]) t.not(faultOf(changed([cell, digit]), '0'.repeat(81)), undefined);
+			if (digit !== board[cell]) t.not(faultOf(changed([cell, digit]), empty), undefined);
 		}
 	}
 });
@@ -90,5 +91,5 @@ test('without colours given digits stand in brackets', t => {
 test('with colours given digits are bold and found ones green', t => {
 	const drawn = drawBoard(board, grid, colourStyle);
 	t.true(drawn.includes('│\u001B[32m 5 \u001B[0m\u001B[1m 1 \u001B[0m\u001B[32m 8 \u001B[0m│'));
-	t.is(drawn.split('\u001B[1m').length - 1, [...grid].filter(digit => digit !== '0').length + 1);
+	t.is(drawn.split('\u001B[1m').length - 1, Array.from(grid).filter(digit => digit !== '0').length + 1);
 });

@@ -1,4 +1,5 @@
-import {noSolution} from '../answer.js';
+import {noSolution, tooBusy} from '../answer.js';
+import {quote} from '../answer-lines.js';
 import {colourStyle, drawBoard, plainStyle} from '../board.js';
 import {Exchange, type Server} from '../exchange.js';
 import {solve} from '../../solver/solver.js';
@@ -19,8 +20,9 @@ export async function solveOne({server, grid, colours}: SolveOptions): Promise<s
 		throw new Error(`wrong answer: ${noSolution}, but there is one: ${board}`);
 	}
 
+	if (body === tooBusy) throw new Error('the server is too busy');
 	const fault = faultOf(body, grid);
-	if (fault !== undefined) throw new Error(`wrong answer: ${fault}: ${JSON.stringify(body)}`);
+	if (fault !== undefined) throw new Error(`wrong answer: ${fault}: ${quote(body)}`);
 	return drawBoard(body, grid, colours ? colourStyle : plainStyle);
 }
 
