@@ -49,7 +49,7 @@ test('one digit that is wrong in a hundred boards', finds, {
 
 test('the right boards under the ids of others', finds, {
 	async behave(asked, connection) {
-		const swapped = asked.map(({id, number}, index) => ({id, number, answer: asked.at(index - 1)?.answer ?? ''}));
+		const swapped = asked.map((one, index) => ({...one, answer: asked.at(index - 1)?.answer ?? ''}));
 		await connection.send(answerTo(swapped));
 	},
 	tells: /^wrong answer to line 1 of .* has become \d: /mu,

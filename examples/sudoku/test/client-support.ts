@@ -36,16 +36,21 @@ export async function fileWith(t: ExecutionContext, text: string): Promise<strin
 
 /** The first hundred grids of the example, and what counts their answers. One piece of a stream holds them. */
 export async function hundredGrids(): Promise<Workload> {
-	const {path, grids, lines} = await readGrids(data.grids);
+	const {path, grids} = await readGrids(data.grids);
+	return workloadOf(grids.slice(0, 100), path);
+}
+
+export function workloadOf(grids: readonly string[], path = 'f'): Workload {
 	const tally = new Tally();
-	const hundred = {path, grids: grids.slice(0, 100), lines};
-	return {grids: hundred.grids, tally, judge: new Judge(hundred, undefined, fault => tally.report(fault))};
+	const file = {path, grids, lines: grids.map((_, index) => index + 1)};
+	return {grids, tally, judge: new Judge(file, undefined, fault => tally.report(fault))};
 }
 
 /** A request as it came, and its right answer. */
 export interface Asked {
 	/** With the colon; `''`: without one. */
 	readonly id: string;
+	readonly grid: string;
 	readonly answer: string;
 	/** Of all requests to this server, from 0. */
 	readonly number: number;
@@ -63,8 +68,8 @@ export async function serve(t: ExecutionContext, behave: Behaviour): Promise<num
 			rest = lines.pop() ?? '';
 			const asked = lines.map(line => {
 				const body = line.indexOf(':') + 1;
-				const answer = solve(line.slice(body)) ?? 'NoSolution';
-				return {id: line.slice(0, body), answer, number: number++};
+				const grid = line.slice(body);
+				return {id: line.slice(0, body), grid, answer: solve(grid) ?? 'NoSolution', number: number++};
 			});
 			await behave(asked, connection);
 		}
