@@ -40,7 +40,7 @@ function gridOf(written: string): string {
 async function run(parsed: Exclude<ClientArguments, {command: 'solve'}>, workload: Workload): Promise<Outcome> {
 	switch (parsed.command) {
 		case 'batch':
-			return runBatch({...parsed, workload});
+			return runBatch({...parsed, workload, stream: parsed.json ? null : process.stderr});
 		case 'pipeline':
 			return runPipeline({...parsed, workload});
 		case 'load':

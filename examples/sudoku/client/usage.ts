@@ -19,7 +19,7 @@ For batch, pipeline and load:
   --solutions FILE   the right answers, line by line: 81 digits or NoSolution (default: any solution is right)
   --connections C    1 to 10000 (default: batch 1, pipeline and load 10); with batch each asks for all grids
   --no-ids           requests without ids: the answers have to come in order
-  --json             one line for programs instead of the report
+  --json             one line for programs instead of report and progress
 
 For pipeline:
   --depth P          requests in flight on each connection, 1 to 100000 (default: 10)

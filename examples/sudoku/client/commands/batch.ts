@@ -9,15 +9,15 @@ export interface BatchOptions {
 	/** Each of them asks for all grids. */
 	readonly connections: number;
 	readonly workload: Workload;
-	/** Where progress is shown. Default: stderr. */
-	readonly stream?: ProgressOptions['stream'];
+	/** Where progress is shown. Default: stderr; null: nowhere. */
+	readonly stream?: ProgressOptions['stream'] | null;
 }
 
 /** Every request at once; resolves when all are answered, or lost. */
 export async function runBatch({server, connections, workload, stream}: BatchOptions): Promise<Outcome> {
 	const {grids, judge, tally} = workload;
 	const exchanges = await openExchanges(server, connections, grids);
-	const progress = startProgress({total: grids.length * connections, stream});
+	const progress = stream === null ? undefined : startProgress({total: grids.length * connections, stream});
 	const start = performance.now();
 	let lastAnswerAt = start;
 	const requests = grids.map((_, grid) => ({grid, since: start}));
@@ -31,12 +31,12 @@ export async function runBatch({server, connections, workload, stream}: BatchOpt
 					lastAnswerAt = at;
 				},
 				onAnswers() {
-					progress.update(tally.answers);
+					progress?.update(tally.answers);
 				},
 			});
 		}),
 	);
-	progress.stop();
+	progress?.stop();
 	review(workload);
 	return {tally, elapsedMs: lastAnswerAt - start, notes: []};
 }
