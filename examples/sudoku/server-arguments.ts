@@ -58,7 +58,8 @@ export function parseServerArguments(args: string[]): ServerArguments | undefine
 	if (values.help) return undefined;
 	const kind = wordOption('--kind', values.kind, kindNames);
 	for (const name of ['threads', 'queue'] as const) {
-		if (values[name] !== undefined && kind !== 'pool') throw new UsageError(`--${name} is for --kind pool, not ${kind}`);
+		if (values[name] !== undefined && kind !== 'pool')
+			throw new UsageError(`--${name} is for --kind pool, not ${kind}`);
 	}
 
 	const {threads = String(availableParallelism()), queue = '16384', http} = values;

@@ -69,13 +69,10 @@ export class SolverPool {
 	}
 
 	async #addThread(): Promise<void> {
-		const thread = await SolverThread.start<Job>(
-			this.#options.module ?? solverModule,
-			(jobs, solutions) => {
-				for (const [index, job] of jobs.entries()) this.#finish(job, solutions[index]);
-				this.#dispatch();
-			},
-		);
+		const thread = await SolverThread.start<Job>(this.#options.module ?? solverModule, (jobs, solutions) => {
+			for (const [index, job] of jobs.entries()) this.#finish(job, solutions[index]);
+			this.#dispatch();
+		});
 		if (this.#isStopping) {
 			await thread.stop();
 			return;

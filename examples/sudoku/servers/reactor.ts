@@ -59,7 +59,8 @@ export async function startReactorServer({port, host, statistics}: SudokuServerO
 			onWriteComplete(connection) {
 				const buffer = connection.getContext();
 				connection.startRead();
-				if (buffer !== undefined && connection.state === 'connected') answerSome(connection, buffer, statistics);
+				if (buffer !== undefined && connection.state === 'connected')
+					answerSome(connection, buffer, statistics);
 			},
 			// While reading is stopped this is not told: all whole lines have been answered.
 			onEnd: connection => connection.shutdown(),
