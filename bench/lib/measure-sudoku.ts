@@ -27,17 +27,26 @@ const graceMs = 60_000;
 const msPerSecond = 1000;
 const microsPerSecond = 1e6;
 
-/** A file with the grids of the example, again and again. Gone when the process ends. */
-export function makeGridFile(seconds: number): string {
+/** Files with the grids of the example again and again, for the warm-up and for the measured time. */
+export interface GridFiles {
+	readonly warmup: string;
+	readonly measured: string;
+}
+
+/** Gone when the process ends. */
+export function makeGridFiles({seconds, warmupSeconds}: Options): GridFiles {
 	const folder = mkdtempSync(path.join(tmpdir(), 'cotcp-bench-'));
 	process.once('exit', () => {
 		rmSync(folder, {recursive: true, force: true});
 	});
-	const file = path.join(folder, 'grids.txt');
 	const grids = readFileSync(sudokuGrids, 'utf8');
-	const repeats = Math.ceil((gridsPerSecond * seconds) / grids.trimEnd().split('\n').length);
-	writeFileSync(file, grids.repeat(repeats));
-	return file;
+	const count = grids.trimEnd().split('\n').length;
+	const write = (name: string, length: number) => {
+		const file = path.join(folder, name);
+		writeFileSync(file, grids.repeat(Math.ceil((gridsPerSecond * length) / count)));
+		return file;
+	};
+	return {warmup: write('warmup.txt', warmupSeconds), measured: write('measured.txt', seconds)};
 }
 
 /** What the client tells of its run, as far as it is needed. */
@@ -59,13 +68,14 @@ async function runClient(
 	{connections, depth}: SudokuScenario,
 	port: number,
 	seconds: number,
+	file: string,
 	cores: Cores,
 ): Promise<ClientReport> {
 	const common = ['--port', String(port), '--connections', String(connections), '--json'];
 	const args =
 		depth === Infinity
-			? ['batch', makeGridFile(seconds), ...common]
-			: ['pipeline', sudokuGrids, ...common, '--depth', String(depth), '--duration', String(seconds)];
+			? ['batch', file, ...common]
+			: ['pipeline', file, ...common, '--depth', String(depth), '--duration', String(seconds)];
 	const client = new Child('The sudoku client', [...cores.load, ...typeScriptCommand(sudokuClient, args)]);
 	const line = await client.nextLine(seconds * msPerSecond + graceMs);
 	await client.succeed();
@@ -86,14 +96,15 @@ export async function measureSudoku(
 	scenario: SudokuScenario,
 	{title, command}: SudokuServer,
 	solverMicros: number,
+	files: GridFiles,
 	{seconds, warmupSeconds}: Options,
 	cores: Cores,
 ): Promise<SudokuSample> {
 	return withServer(title, [...cores.server, ...command], async ({child, port}) => {
-		await runClient(scenario, port, warmupSeconds, cores);
+		await runClient(scenario, port, warmupSeconds, files.warmup, cores);
 		// While the client starts and ends, the server has nothing to do.
 		const before = cpuSecondsOf(child.pid);
-		const report = await runClient(scenario, port, seconds, cores);
+		const report = await runClient(scenario, port, seconds, files.measured, cores);
 		const cpuSeconds = cpuSecondsOf(child.pid) - before;
 		return {
 			requestsPerSecond: report.ok / report.seconds,
