@@ -29,6 +29,7 @@ export type ClientArguments =
 			readonly rate: number;
 			readonly tick: number;
 			readonly duration: number;
+			readonly warmup: number;
 	  } & FileArguments);
 
 const options = {
@@ -44,6 +45,7 @@ const options = {
 	rate: {type: 'string'},
 	tick: {type: 'string'},
 	duration: {type: 'string'},
+	warmup: {type: 'string'},
 	requests: {type: 'string'},
 } as const;
 
@@ -55,7 +57,7 @@ const taken: Readonly<Record<CommandName, readonly OptionName[]>> = {
 	solve: common,
 	batch: withFile,
 	pipeline: [...withFile, 'depth', 'duration', 'requests'],
-	load: [...withFile, 'rate', 'tick', 'duration'],
+	load: [...withFile, 'rate', 'tick', 'duration', 'warmup'],
 };
 
 const maxPort = 65_535;
@@ -137,12 +139,13 @@ function pipelineArguments({depth = '10', duration, requests}: Values) {
 	};
 }
 
-function loadArguments({rate, tick = '1', duration = '10'}: Values) {
+function loadArguments({rate, tick = '1', duration = '10', warmup = '1'}: Values) {
 	if (rate === undefined) throw new UsageError('--rate is missing');
 	return {
 		rate: integerOption('--rate', rate, 1, maxRate),
 		tick: integerOption('--tick', tick, 1, maxTick),
 		duration: secondsOption('--duration', duration),
+		warmup: warmup === '0' ? 0 : secondsOption('--warmup', warmup),
 	};
 }
 

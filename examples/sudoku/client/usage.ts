@@ -27,6 +27,7 @@ For pipeline:
 For load:
   --rate R           requests per second, 1 to 1000000; has to be given
   --tick MS          what is due in so long goes out together, 1 to 1000 (default: 1)
+  --warmup S         seconds of the same before, of which only what is wrong or lost counts; 0 for none (default: 1)
 
 For pipeline and load:
   --duration S       seconds (default: 10)

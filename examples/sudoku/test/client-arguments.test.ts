@@ -23,6 +23,7 @@ test('the client has the defaults that its help tells', t => {
 		rate: 5000,
 		tick: 1,
 		duration: 10_000,
+		warmup: 1000,
 	});
 	for (const text of [
 		'default: 127.0.0.1',
@@ -57,13 +58,29 @@ test('the client takes every option', t => {
 		requests: 9,
 		duration: Infinity,
 	});
-	t.deepEqual(parseClientArguments(['load', 'f', ...withFile, '--rate', '8', '--tick', '10', '--duration', '2.5']), {
-		command: 'load',
-		...parsed,
-		rate: 8,
-		tick: 10,
-		duration: 2500,
-	});
+	t.deepEqual(
+		parseClientArguments([
+			'load',
+			'f',
+			...withFile,
+			'--rate',
+			'8',
+			'--tick',
+			'10',
+			'--duration',
+			'2.5',
+			'--warmup',
+			'0',
+		]),
+		{
+			command: 'load',
+			...parsed,
+			rate: 8,
+			tick: 10,
+			duration: 2500,
+			warmup: 0,
+		},
+	);
 });
 
 test('--help stands above all other arguments', t => {
@@ -110,6 +127,13 @@ test(
 	refuses,
 	['pipeline', 'f', '--duration', '1', '--requests', '1'],
 	/^--duration and --requests exclude each other$/,
+);
+test('batch with --warmup', refuses, ['batch', 'f', '--warmup', '1'], /^batch takes no --warmup$/);
+test(
+	'a warm-up of less than nothing',
+	refuses,
+	['load', 'f', '--rate', '1', '--warmup=-1'],
+	/^--warmup must be seconds/,
 );
 test('a load without a rate', refuses, ['load', 'f'], /^--rate is missing$/);
 test('a rate of 0', refuses, ['load', 'f', '--rate', '0'], /^--rate must be an integer from 1 to 1000000, not '0'$/);

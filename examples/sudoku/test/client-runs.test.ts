@@ -152,6 +152,7 @@ test('a load sends exactly what was planned, dealt out evenly', async t => {
 		rate: 2000,
 		tick: 5,
 		duration: 500,
+		warmup: 0,
 		connections: 4,
 		workload: await hundredGrids(),
 	});
@@ -162,9 +163,31 @@ test('a load sends exactly what was planned, dealt out evenly', async t => {
 	t.deepEqual([...counts.values()], [250, 250, 250, 250]);
 });
 
+test('of a warm-up only what is wrong counts', async t => {
+	let asked = 0;
+	const port = await serve(t, async (requests, connection) => {
+		asked += requests.length;
+		await connection.send(
+			answerTo(requests.map(one => (one.number === 10 ? {...one, answer: '0'.repeat(81)} : one))),
+		);
+	});
+	const {tally, latencies} = await runLoad({
+		server: serverAt(port),
+		rate: 1000,
+		tick: 5,
+		duration: 200,
+		warmup: 300,
+		connections: 2,
+		workload: await hundredGrids(),
+	});
+	t.is(asked, 500);
+	t.deepEqual(tally.counts, {ok: 200, wrong: 1, noSolution: 0, tooBusy: 0});
+	t.is(latencies?.count, 200);
+});
+
 // A pause of a second in a run of half a second: what was due in the first half of it waits for at least half a second.
 const pauseMs = 1000;
-const paused = {rate: 1000, tick: 1, duration: 500, connections: 1};
+const paused = {rate: 1000, tick: 1, duration: 500, warmup: 0, connections: 1};
 
 test.serial('a server that pauses: all requests that were due meanwhile have waited', async t => {
 	const port = await serve(t, async (asked, connection) => {
@@ -217,6 +240,7 @@ test('no answer is missed while none is due', async t => {
 		rate: 0.25,
 		tick: 100,
 		duration: 8000,
+		warmup: 0,
 		connections: 1,
 		workload: await hundredGrids(),
 	});

@@ -62,7 +62,7 @@ test.serial('pipeline tells rate, percentiles and a chart', async t => {
 });
 
 test.serial('load sends all that was planned, and none is lost; for programs there is a line of JSON', async t => {
-	const args = ['load', data.grids, '--rate', '1000', '--duration', '1', '--tick', '5', '--json'];
+	const args = ['load', data.grids, '--rate', '1000', '--duration', '1', '--warmup', '0.5', '--tick', '5', '--json'];
 	const {code, stdout, stderr} = await run('reactor', ...args);
 	t.deepEqual([code, stderr], [0, '']);
 	const report = JSON.parse(stdout) as Record<string, unknown>;

@@ -15,6 +15,8 @@ export interface LoadOptions {
 	readonly tick: number;
 	/** Ms. */
 	readonly duration: number;
+	/** Ms of the same load before that: of its answers only the wrong ones count. 0: none. */
+	readonly warmup: number;
 	readonly connections: number;
 	readonly workload: Workload;
 }
@@ -24,22 +26,26 @@ export interface LoadOptions {
  * of the server, of the network or of this very program, is in the latencies of all the requests that it has held up.
  */
 export async function runLoad(options: LoadOptions): Promise<Outcome> {
-	const {server, rate, tick, connections, workload} = options;
+	const {server, rate, tick, warmup, connections, workload} = options;
 	const {grids, judge, tally} = workload;
 	const exchanges = await openExchanges(server, connections, grids);
 	const latencies = new Histogram();
-	const start = performance.now();
+	const begin = performance.now();
+	const start = begin + warmup;
 	const schedule = new Schedule({...options, start});
 	let lastAnswerAt = start;
 	const runs = exchanges.map(async (exchange, number) =>
 		runExchange(exchange, number, tally, {
 			onAnswer({grid, since}, body, at) {
-				latencies.record(at - since);
-				tally.count(judge.judge(grid, body));
+				const verdict = judge.judge(grid, body);
+				if (since >= start) latencies.record(at - since);
+				else if (verdict !== 'wrong') return;
+				tally.count(verdict);
 				lastAnswerAt = at;
 			},
 		}),
 	);
+	if (warmup > 0) await generate(new Schedule({rate, tick, duration: warmup, start: begin}), exchanges, workload);
 	const lateness = await generate(schedule, exchanges, workload);
 	for (const exchange of exchanges) exchange.finish();
 	await Promise.all(runs);
@@ -50,6 +56,11 @@ export async function runLoad(options: LoadOptions): Promise<Outcome> {
 		latencies,
 		notes: [
 			`open loop: ${schedule.total.toLocaleString('en-US')} requests, ${rate.toLocaleString('en-US')} per second, in ticks of ${tick} ms, over ${connections} connections; latency from the planned tick`,
+			...(warmup > 0
+				? [
+						`before that ${warmup / 1000} s of the same as a warm-up, of which only what is wrong or lost counts`,
+					]
+				: []),
 			`the generator itself was late by ${lateness.toFixed(3)} ms at most`,
 		],
 	};
