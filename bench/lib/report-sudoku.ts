@@ -25,7 +25,6 @@ export function sudokuTable(samples: SudokuSamples, servers: readonly SudokuServ
 		'CPU µs per request',
 		'to node:net',
 		'beside the solver',
-		'to node:net',
 		'server busy',
 		'load busy',
 	];
@@ -33,17 +32,15 @@ export function sudokuTable(samples: SudokuSamples, servers: readonly SudokuServ
 		const middle = (figure: (sample: SudokuSample) => number) => median(column(samples, name, figure));
 		const ratio = (figure: (sample: SudokuSample) => number) =>
 			pairedRatio(column(samples, name, figure), column(samples, 'node', figure));
-		const figures: ReadonlyArray<readonly [figure: (sample: SudokuSample) => number, decimals: number]> = [
-			[({requestsPerSecond}) => requestsPerSecond, 0],
-			[({cpuMicrosPerRequest}) => cpuMicrosPerRequest, 2],
-			[besideSolver, 2],
-		];
+		const perSecond = ({requestsPerSecond}: SudokuSample) => requestsPerSecond;
+		const cpu = ({cpuMicrosPerRequest}: SudokuSample) => cpuMicrosPerRequest;
 		return [
 			title,
-			...figures.flatMap(([figure, decimals]) => [
-				formatNumber(middle(figure), decimals),
-				formatNumber(ratio(figure), 2),
-			]),
+			formatNumber(middle(perSecond), 0),
+			formatNumber(ratio(perSecond), 2),
+			formatNumber(middle(cpu), 2),
+			formatNumber(ratio(cpu), 2),
+			formatNumber(middle(besideSolver), 2),
 			formatPercent(middle(({serverBusy}) => serverBusy)),
 			formatPercent(middle(({loadBusy}) => loadBusy)),
 		];
