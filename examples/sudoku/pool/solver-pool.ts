@@ -4,7 +4,7 @@ import {SolverThread} from './solver-thread.js';
 const batchSize = 64;
 /** So that a thread has its next batch when it is done with one. */
 const batchesPerThread = 2;
-/** Threads that may die of a grid, or beside it, before it is given up. */
+/** Threads that may die with a grid in their hands before it is given up. */
 const mostDeaths = 2;
 
 /** Instead of a solution: there is none to be had now. */
@@ -35,6 +35,8 @@ export class SolverPool {
 	readonly #threads = new Set<SolverThread<Job>>();
 	#waiting: Job[] = [];
 	#count = 0;
+	/** Threads that are not ready yet. */
+	#starting = 0;
 	#isStopping = false;
 
 	private constructor(options: SolverPoolOptions) {
@@ -44,8 +46,11 @@ export class SolverPool {
 	/** Resolves when all threads can solve. */
 	static async start(options: SolverPoolOptions): Promise<SolverPool> {
 		const pool = new SolverPool(options);
-		await Promise.all(Array.from({length: options.threads}, async () => pool.#addThread()));
-		return pool;
+		const starts = await Promise.allSettled(Array.from({length: options.threads}, async () => pool.#addThread()));
+		const failed = starts.find(({status}) => status === 'rejected');
+		if (failed === undefined) return pool;
+		await pool.stop();
+		throw (failed as PromiseRejectedResult).reason;
 	}
 
 	/** Grids that wait for a thread or are with one. */
@@ -55,7 +60,7 @@ export class SolverPool {
 
 	/** `onDone` is called in a later turn. false: the queue is full, and it will not be called. */
 	solve(grid: string, onDone: (outcome: Outcome) => void): boolean {
-		if (this.#count >= this.#options.queue || this.#threads.size === 0) return false;
+		if (this.#count >= this.#options.queue || this.#threads.size + this.#starting === 0) return false;
 		this.#count++;
 		this.#waiting.push({grid, onDone, deaths: 0});
 		this.#dispatch();
@@ -69,9 +74,12 @@ export class SolverPool {
 	}
 
 	async #addThread(): Promise<void> {
+		this.#starting++;
 		const thread = await SolverThread.start<Job>(this.#options.module ?? solverModule, (jobs, solutions) => {
 			for (const [index, job] of jobs.entries()) this.#finish(job, solutions[index]);
 			this.#dispatch();
+		}).finally(() => {
+			this.#starting--;
 		});
 		if (this.#isStopping) {
 			await thread.stop();
@@ -84,23 +92,23 @@ export class SolverPool {
 	}
 
 	async #replaceWhenDead(thread: SolverThread<Job>): Promise<void> {
-		const {error, unsolved} = await thread.ended();
+		const {error, begun, others} = await thread.ended();
 		this.#threads.delete(thread);
 		if (this.#isStopping) return;
 		this.#options.onError(error ?? new Error('a solver thread has ended'));
 		const again: Job[] = [];
-		for (const job of unsolved) {
+		for (const job of begun) {
 			if (++job.deaths < mostDeaths) again.push(job);
 			else this.#finish(job, tooBusy);
 		}
 
-		this.#waiting = [...again, ...this.#waiting];
+		this.#waiting = [...again, ...others, ...this.#waiting];
 		this.#dispatch();
 		try {
 			await this.#addThread();
 		} catch (failure) {
 			this.#options.onError(failure);
-			if (this.#threads.size === 0) this.#giveUp();
+			if (this.#threads.size + this.#starting === 0) this.#giveUp();
 		}
 	}
 
@@ -123,7 +131,15 @@ export class SolverPool {
 			for (const thread of this.#threads)
 				if (thread.batchCount < (idlest?.batchCount ?? batchesPerThread)) idlest = thread;
 			if (idlest === undefined) return;
-			idlest.solve(this.#waiting.splice(0, batchSize));
+			idlest.solve(this.#waiting.splice(0, this.#nextBatchSize()));
 		}
+	}
+
+	/** What a thread may have died of goes alone, so that nothing else is given up with it. */
+	#nextBatchSize(): number {
+		const most = Math.min(batchSize, this.#waiting.length);
+		let size = 0;
+		while (size < most && this.#waiting[size]?.deaths === 0) size++;
+		return Math.max(1, size);
 	}
 }

@@ -40,8 +40,8 @@ export class SolverThread<Job extends {readonly grid: string}> {
 		this.#worker.postMessage(jobs.map(({grid}) => grid));
 	}
 
-	/** Resolves when the thread has ended, for whatever reason: what was with it is not solved. */
-	async ended(): Promise<{readonly error: unknown; readonly unsolved: readonly Job[]}> {
+	/** Resolves when the thread has ended, for whatever reason: with a batch in its hands, and others that it had not begun. */
+	async ended(): Promise<{readonly error: unknown; readonly begun: readonly Job[]; readonly others: readonly Job[]}> {
 		let error: unknown;
 		this.#worker.once('error', reason => {
 			error = reason;
@@ -49,7 +49,8 @@ export class SolverThread<Job extends {readonly grid: string}> {
 		await new Promise<void>(resolve => {
 			this.#worker.once('exit', () => resolve());
 		});
-		return {error, unsolved: this.#batches.flat()};
+		const [begun = [], ...others] = this.#batches;
+		return {error, begun, others: others.flat()};
 	}
 
 	async stop(): Promise<void> {
