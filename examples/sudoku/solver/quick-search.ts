@@ -9,7 +9,7 @@ export const noSolution = -1;
 /** Of a quick search: it would take too long. */
 export const tooManyMistakes = -2;
 /** So many guesses may turn out wrong. */
-const patience = 40;
+const patience = 150;
 
 let mistakes = 0;
 /** The cell that `chooseCell` has chosen: its bit in the band. */

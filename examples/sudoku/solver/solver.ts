@@ -1,6 +1,6 @@
-import {searchCarefully} from './careful-search.js';
+import {search} from './search.js';
 import {allDigits, propagate} from './propagate.js';
-import {noSolution, searchQuickly, tooManyMistakes} from './quick-search.js';
+import {noSolution} from './quick-search.js';
 import {readGrid} from './read-grid.js';
 import {boards, openCells} from './state.js';
 
@@ -21,8 +21,6 @@ function write(board: number): string {
 /** 81 digits, row by row, 0 = empty: a full board that keeps the clues. undefined: there is none, or that is no grid. */
 export function solve(grid: string): string | undefined {
 	if (!readGrid(grid) || !propagate(0, allDigits)) return undefined;
-	let found = searchQuickly(0);
-	// What it has ruled out on the first board stays ruled out.
-	if (found === tooManyMistakes) found = searchCarefully(0);
+	const found = search(0);
 	return found === noSolution ? undefined : write(found);
 }

@@ -1,5 +1,5 @@
 import {ruleOut, tryDigit} from './guess.js';
-import {noSolution} from './quick-search.js';
+import {noSolution, searchQuickly, tooManyMistakes} from './quick-search.js';
 import {boards, boardSize, openCells} from './state.js';
 
 interface Choice {
@@ -61,10 +61,10 @@ function chooseCell(board: number): Choice | typeof noSolution | undefined {
 }
 
 /**
- * As `searchQuickly`, but every candidate is tried before one is chosen to be guessed at. That takes a hundred times as long
- * for each guess, and needs a handful of guesses where the other one needs millions.
+ * Every candidate is tried before one is chosen to be guessed at. That takes a hundred times as long for each guess, and
+ * needs a handful of guesses where a quick search needs millions.
  */
-export function searchCarefully(board: number): number {
+function searchCarefully(board: number): number {
 	for (;;) {
 		const choice = chooseCell(board);
 		if (choice === undefined) return board;
@@ -73,11 +73,18 @@ export function searchCarefully(board: number): number {
 		for (let digit = 0; isOpen(board, band, cell); digit++) {
 			if (!hasCandidate(board, digit, band, cell)) continue;
 			if (tryDigit(board, digit, band, cell)) {
-				const found = searchCarefully(board + boardSize);
+				const found = search(board + boardSize);
 				if (found !== noSolution) return found;
 			}
 
 			if (!ruleOut(board, digit, band, cell)) return noSolution;
 		}
 	}
+}
+
+/** The place of a full board that has grown from this one, in bounded time; `noSolution`: there is none. */
+export function search(board: number): number {
+	const found = searchQuickly(board);
+	// What has been ruled out on this board stays ruled out.
+	return found === tooManyMistakes ? searchCarefully(board) : found;
 }
