@@ -64,7 +64,7 @@ export class Outbox {
 	async #sendAll(): Promise<void> {
 		if (this.#isSending || this.#failure !== undefined) return;
 		this.#isSending = true;
-		await undefined; // the other answers of this callback
+		await Promise.resolve(); // the other answers of this callback come first
 		try {
 			while (this.#inText > 0) {
 				const count = this.#inText;

@@ -7,8 +7,8 @@ import {reportError, stopTimeout, type SudokuServer, type SudokuServerOptions} f
 
 /** One handler per connection: read a line, solve, send, until there is none. */
 export async function startBasicServer(options: SudokuServerOptions): Promise<SudokuServer> {
-	const {port, host, statistics} = options;
-	const server = await listen({port, host, name: 'sudoku', onError: reportError}, async connection =>
+	const {port, host, statistics, stallTimeout} = options;
+	const server = await listen({port, host, name: 'sudoku', stallTimeout, onError: reportError}, async connection =>
 		serve(connection, statistics),
 	);
 	return {

@@ -11,7 +11,7 @@ const leastShare = 128;
 
 /** The handler of `basic`, but other threads solve: it reads on while they do, up to a limit. */
 export async function startPoolServer(options: SudokuServerOptions): Promise<SudokuServer> {
-	const {port, host, threads, queue, statistics} = options;
+	const {port, host, threads, queue, statistics, stallTimeout} = options;
 	const pool = await SolverPool.start({threads, queue, onError: error => reportError(error, undefined)});
 	// All together do not fill the queue by pipelining. One that is alone may, and is told that it is too fast.
 	const share = () => {
@@ -19,7 +19,7 @@ export async function startPoolServer(options: SudokuServerOptions): Promise<Sud
 		return size <= 1 ? 2 * queue : Math.max(leastShare, Math.floor(queue / size));
 	};
 
-	const server = await listen({port, host, name: 'sudoku', onError: reportError}, async connection =>
+	const server = await listen({port, host, name: 'sudoku', stallTimeout, onError: reportError}, async connection =>
 		serve(connection, {pool, statistics, share}),
 	).catch(async (error: unknown) => {
 		await pool.stop();

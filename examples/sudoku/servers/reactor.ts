@@ -45,10 +45,11 @@ function answerSome(connection: Connection, buffer: InputBuffer, statistics: Sta
 }
 
 /** The same in callbacks: what the coroutine knows by its place in the code, these know by the state of the connection. */
-export async function startReactorServer({port, host, statistics}: SudokuServerOptions): Promise<SudokuServer> {
+export async function startReactorServer(options: SudokuServerOptions): Promise<SudokuServer> {
+	const {port, host, statistics, stallTimeout} = options;
 	const server = new TcpServer<InputBuffer>(
 		EventLoop.current(),
-		{port, host, name: 'sudoku', highWaterMark},
+		{port, host, name: 'sudoku', highWaterMark, stallTimeout},
 		{
 			onMessage(connection, buffer) {
 				connection.setContext(buffer);

@@ -12,6 +12,8 @@ export interface SudokuServerOptions {
 	/** Of kind `pool`: requests that may wait for a thread or be with one. */
 	readonly queue: number;
 	readonly statistics: Statistics;
+	/** Milliseconds in which a client must take something of what waits for it. Default: the library's. */
+	readonly stallTimeout?: number;
 }
 
 /** A server that listens, of any kind. */

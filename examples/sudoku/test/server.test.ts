@@ -1,5 +1,5 @@
 import test from 'ava';
-import type {CoTcpConnection} from 'cotcp';
+import {BrokenError, type CoTcpConnection} from 'cotcp';
 import {isSoak} from '../../../test/support/scale.js';
 import {within} from '../../../test/support/wait.js';
 import {
@@ -91,9 +91,9 @@ for (const kind of kindNames) {
 			await using server = await startServer(kind);
 			const greedy = await dial(server.port);
 			const one = encodeLines(grids);
-			let isStuck = false;
+			const greed = {isStuck: false};
 			const sending = (async () => {
-				while (!isStuck) await greedy.send(one);
+				while (!greed.isStuck) await greedy.send(one);
 			})();
 			// Another client is served all the time, also when the first one is stuck.
 			const other = await dial(server.port);
@@ -102,7 +102,7 @@ for (const kind of kindNames) {
 				'the greedy client to get stuck',
 				longMs,
 			);
-			isStuck = true;
+			greed.isStuck = true;
 			t.is(await ask(other), firstSolution);
 			await other.close();
 			t.true(server.statistics.snapshot().requests < 600_000);
@@ -110,6 +110,21 @@ for (const kind of kindNames) {
 			await t.throwsAsync(sending);
 		},
 	);
+
+	test.serial(`${kind}: a client that never reads is ended by a reset, and nobody else is`, async t => {
+		await using server = await startServer(kind, {stallTimeout: 1000});
+		const other = await dial(server.port);
+		const greedy = await dial(server.port);
+		const one = encodeLines(grids);
+		const reason = await within(
+			reasonOfSending(async () => greedy.send(one)),
+			'the reset',
+			longMs,
+		);
+		t.true(reason instanceof BrokenError, String(reason));
+		t.is(await ask(other), firstSolution);
+		await other.close();
+	});
 
 	test.serial(`${kind}: when the greedy client reads after all, it gets every answer`, async t => {
 		await using server = await startServer(kind);
@@ -171,4 +186,13 @@ function standsStill(connection: CoTcpConnection): boolean {
 	if (last?.bytes !== bytes) counts.set(connection, {bytes, since: performance.now()});
 	else if (performance.now() - last.since > 1000) return true;
 	return false;
+}
+
+/** Sends until that fails. */
+async function reasonOfSending(send: () => Promise<void>): Promise<unknown> {
+	try {
+		for (;;) await send();
+	} catch (error) {
+		return error;
+	}
 }

@@ -4,6 +4,7 @@ import {Histogram} from '../statistics/histogram.js';
 import {formatLine, formatMicroseconds, formatReport} from '../statistics/report.js';
 import {Statistics} from '../statistics/statistics.js';
 import {watch} from '../statistics/watch.js';
+import {news} from './support.js';
 
 test('the histogram puts a duration into the class that it does not pass', t => {
 	const histogram = new Histogram();
@@ -91,18 +92,18 @@ test('the watch writes a table in its place on a terminal, and lines elsewhere',
 	const statistics = someStatistics();
 	for (const isTTY of [true, false]) {
 		const texts: string[] = [];
-		const twice = new Promise<void>(resolve => {
-			const end = watch(statistics, {
-				isTTY,
-				write(text) {
-					texts.push(text);
-					if (texts.length === 2) setImmediate(() => (end(), resolve()));
-				},
-			});
+		const {told, tell} = news<undefined>();
+		const end = watch(statistics, {
+			isTTY,
+			write(text) {
+				texts.push(text);
+				if (texts.length === 2) tell(undefined);
+			},
 		});
 		// The watch alone keeps no process alive.
 		const alive = setInterval(() => {}, 1000);
-		await twice;
+		await told;
+		end();
 		clearInterval(alive);
 		const [first = '', second = ''] = texts;
 		const height = first.split('\n').length - 1;

@@ -69,7 +69,7 @@ export async function dial(port: number): Promise<CoTcpConnection> {
 
 /** Everything up to the clean end. */
 export async function receiveAll(connection: CoTcpConnection): Promise<string> {
-	return String((await connection.readAll({limit: Infinity})).toString('latin1'));
+	return (await connection.readAll({limit: Infinity})).toString('latin1');
 }
 
 /** Sends the bytes in pieces while it receives, ends its half, and resolves to all that came. */
@@ -113,3 +113,12 @@ export function encodeLines(puzzles: readonly string[], idOf?: (index: number) =
 
 /** The answers to them. */
 export const solvedLines = encodeLines;
+
+/** A value that comes later, from whoever calls `tell`. */
+export function news<T>(): {readonly told: Promise<T>; readonly tell: (value: T) => void} {
+	let tell!: (value: T) => void;
+	const told = new Promise<T>(resolve => {
+		tell = resolve;
+	});
+	return {told, tell};
+}
