@@ -1,5 +1,5 @@
 /** Where connections come from: what their names, ids and signals are made of. One for all of a server. */
-import {threadId} from 'node:worker_threads';
+import {loopNumber} from '../loop/dispatch.js';
 import type {Link} from './link.js';
 
 export interface ConnectionOrigin {
@@ -20,5 +20,5 @@ const generationShift = 20n;
 const threadShift = 52n;
 
 export function idOf({slot, generation}: Link): bigint {
-	return (BigInt(threadId) << threadShift) | (BigInt(generation) << generationShift) | BigInt(slot);
+	return (BigInt(loopNumber) << threadShift) | (BigInt(generation) << generationShift) | BigInt(slot);
 }

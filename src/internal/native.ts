@@ -31,7 +31,8 @@ export interface Native {
 	/** Numbers that src/loop/layout.ts must agree with. */
 	readonly layout: readonly number[];
 
-	bind: (sharedBlock: ArrayBuffer, onBatch: (completions: number) => void) => void;
+	/** The number of this loop in the process: that of the thread, unless the thread has the addon twice. */
+	bind: (sharedBlock: ArrayBuffer, onBatch: (completions: number) => void, threadNumber: number) => number;
 	renewArea: (area: number, memory: ArrayBufferLike) => void;
 	hold: (on: boolean) => void;
 	wake: () => void;

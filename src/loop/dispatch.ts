@@ -1,5 +1,6 @@
 /** One entry from native code per batch: each completion goes to whoever holds its slot, or nowhere if that has changed. */
 import type {AsyncResource} from 'node:async_hooks';
+import {threadId} from 'node:worker_threads';
 import {native} from '../internal/addon.js';
 import {onTimer} from './clock.js';
 import {completion, completionWords as wordsPerEntry} from './layout.js';
@@ -168,7 +169,8 @@ function onBatch(completions: number): void {
 	if (tellerCount > 0) tellAll();
 }
 
-native.bind(sharedBlock, onBatch);
+/** Under which other threads find this loop; in the ids of its connections. */
+export const loopNumber: number = native.bind(sharedBlock, onBatch, threadId);
 renewAllAreas();
 // process.exit and an uncaught error still run this: what has been posted is written.
 process.on('exit', () => {

@@ -8,7 +8,17 @@
 
 namespace cotcp {
 
-Plane::Plane(EventLoop& loop) : loop_(loop), context_{loop_, memory_, completions_, area_, budget_, slots_} {}
+Plane::Plane(EventLoop& loop)
+    : loop_(loop),
+      context_{loop_, memory_, completions_, area_, budget_, slots_},
+      mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
+
+Plane::~Plane() { mailbox_->close(); }
+
+void Plane::releaseAll() {
+  mailbox_->close();
+  slots_.clear();
+}
 
 void Plane::beginTurn() {
   slots_.recycle();

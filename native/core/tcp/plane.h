@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/tcp/acceptor_port.h"
 #include "core/tcp/connection_port.h"
 #include "core/tcp/connector_port.h"
+#include "core/tcp/mailbox.h"
 #include "core/tcp/port.h"
 
 namespace cotcp {
@@ -40,6 +42,9 @@ struct ConnectSettings {
 class Plane {
  public:
   explicit Plane(EventLoop& loop);
+  ~Plane();
+  Plane(const Plane&) = delete;
+  Plane& operator=(const Plane&) = delete;
 
   SharedMemory& memory() { return memory_; }
   ReceiveArea& area() { return area_; }
@@ -60,7 +65,11 @@ class Plane {
   AcceptorPort* acceptor(uint32_t slot, uint32_t generation) const;
   // Whatever it is: destroyed now, its descriptor closed, the slot free from the next turn on.
   void release(uint32_t slot, uint32_t generation);
-  void releaseAll() { slots_.clear(); }
+  // The end: no other thread reaches this one from now on, and every port goes.
+  void releaseAll();
+
+  // Where other threads leave work for this one.
+  const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
 
   TimerId startTimer(Nanoseconds after);
   bool cancelTimer(TimerId timer) { return loop_.timers().cancel(timer); }
@@ -76,6 +85,7 @@ class Plane {
   TurnBudget budget_{memory_};
   SlotTable<Port> slots_{layout::kMaxSlots};
   PortContext context_;
+  const std::shared_ptr<Mailbox> mailbox_;
   std::deque<TimerId> dueTimers_;  // have fired and found no room in the ring
 };
 
