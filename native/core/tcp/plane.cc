@@ -17,6 +17,7 @@ Plane::~Plane() { mailbox_->close(); }
 
 void Plane::releaseAll() {
   mailbox_->close();
+  remoteCalls_.clear();
   slots_.clear();
 }
 

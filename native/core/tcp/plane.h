@@ -14,6 +14,7 @@
 #include "core/tcp/connector_port.h"
 #include "core/tcp/mailbox.h"
 #include "core/tcp/port.h"
+#include "core/tcp/remote_calls.h"
 
 namespace cotcp {
 
@@ -70,6 +71,7 @@ class Plane {
 
   // Where other threads leave work for this one.
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
+  RemoteCalls& remoteCalls() { return remoteCalls_; }
 
   TimerId startTimer(Nanoseconds after);
   bool cancelTimer(TimerId timer) { return loop_.timers().cancel(timer); }
@@ -86,6 +88,7 @@ class Plane {
   SlotTable<Port> slots_{layout::kMaxSlots};
   PortContext context_;
   const std::shared_ptr<Mailbox> mailbox_;
+  RemoteCalls remoteCalls_{loop_, completions_};
   std::deque<TimerId> dueTimers_;  // have fired and found no room in the ring
 };
 
