@@ -23,6 +23,7 @@ import type {ReadSide} from './connection/read-side.js';
 import {toPieces} from './connection/message.js';
 import {idOf, nameOf, type ConnectionOrigin} from './connection/origin.js';
 import type {WriteSide} from './connection/write-side.js';
+import {openToOthers, type RemoteToken} from './remote/lifetime-desk.js';
 import {checkFile, normalizeClose, normalizeOperation, normalizeSendFile} from './normalize.js';
 import {byteLengthOf, checkMessage, checkView, plainView} from './validate.js';
 
@@ -94,12 +95,8 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** Counters, in bytes; stay valid after the end. */
 	get stats(): ConnectionStats {
-		const isEnded = this.#lifetime.isEnded;
-		return {
-			bytesRead: this.#reads.source.bytesRead,
-			bytesWritten: this.#lifetime.link.bytesWritten(),
-			pendingBytes: isEnded ? 0 : this.#writes.pendingBytes(),
-		};
+		const pendingBytes = this.#lifetime.isEnded ? 0 : this.#writes.pendingBytes();
+		return {bytesRead: this.#lifetime.bytesRead(), bytesWritten: this.#lifetime.bytesWritten(), pendingBytes};
 	}
 
 	/** Never rejects. Resolves after every pending call has settled and the descriptor is closed. */
@@ -294,5 +291,10 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	unref(): this {
 		this.#lifetime.setRef(false);
 		return this;
+	}
+
+	/** A token for `RemoteConnection.from()` on any thread of this process. */
+	remote(): RemoteToken {
+		return openToOthers(this.#lifetime);
 	}
 }

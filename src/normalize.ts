@@ -87,7 +87,7 @@ const maxKeepAliveProbes = 127;
 const msPerSecond = 1000;
 
 /** What a call without options gets; one object for all, as most calls have none. */
-const noOperation: OperationSettings = Object.freeze({signal: undefined, timeout: Infinity});
+export const noOperation: OperationSettings = Object.freeze({signal: undefined, timeout: Infinity});
 const noRead: ReadSettings = Object.freeze({signal: undefined, timeout: Infinity, max: undefined, copy: false});
 const keepAliveOff: KeepAliveSettings = Object.freeze({enabled: false, initialDelay: 0, interval: 0, count: 0});
 const keepAliveOn: KeepAliveSettings = Object.freeze({enabled: true, initialDelay: 0, interval: 0, count: 0});

@@ -83,12 +83,13 @@ export class WriteSide implements FinObserver {
 		return sent < 0 ? rejectHandled(this.#broken(sent, 0)) : this.#enqueueSend([view], sent);
 	}
 
-	/** Any message, with options. */
-	send(pieces: readonly Uint8Array[], settings: OperationSettings): Promise<void> {
+	/** Any message, with options. `isRemote`: another thread's, which the limit of what waits here does not concern. */
+	send(pieces: readonly Uint8Array[], settings: OperationSettings, isRemote = false): Promise<void> {
 		const [only] = pieces;
-		const isPlain = settings.signal === undefined && settings.timeout === Infinity;
+		const mayJoin = !isRemote || this.#queue === undefined;
+		const isPlain = mayJoin && settings.signal === undefined && settings.timeout === Infinity;
 		if (only !== undefined && pieces.length === 1 && isPlain) return this.sendView(only, byteLengthOf(only));
-		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces));
+		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces, 0, isRemote));
 	}
 
 	sendSome(view: Uint8Array, settings: OperationSettings): Promise<number> {
@@ -97,14 +98,12 @@ export class WriteSide implements FinObserver {
 
 	/** The place in the queue is taken now, whenever a path has been opened. */
 	sendFile(file: FileHandle | string | URL, settings: SendFileSettings): Promise<number> {
+		const onOpened = (): void => {
+			this.pump();
+		};
 		return this.#start(settings, (call: Call<number>) => {
 			const isPath = typeof file === 'string' || file instanceof URL;
-			const source = isPath
-				? new OwnFile(file, () => {
-						this.pump();
-					})
-				: new BorrowedFile(file);
-			return new FileWriter(call, source, settings);
+			return new FileWriter(call, isPath ? new OwnFile(file, onOpened) : new BorrowedFile(file), settings);
 		});
 	}
 
@@ -201,7 +200,9 @@ export class WriteSide implements FinObserver {
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
 		if (this.#queue === undefined && (isEager || takeCredit(this.#link))) {
-			if (this.#stepAlone(writer)) return isEager ? this.#afterEager(call.promise) : call.promise;
+			// Where the turn's share is used up, a call that did not look at it is told later.
+			if (this.#stepAlone(writer))
+				return isEager && !takeCredit(this.#link) ? inNextRound(call.promise) : call.promise;
 		} else if (!this.#enqueue(writer, !isEager && !mayBeShut)) {
 			return call.promise;
 		}
@@ -242,7 +243,7 @@ export class WriteSide implements FinObserver {
 			// A blocked connection tells when it is writable; else the turn's credit is used up.
 			if (this.#link.isBlocked) this.#link.holdOutput();
 			else this.#link.waitForTurn(true);
-		} else if (isLimited && this.#queue.waitingBytes > this.#end.maxPendingBytes) {
+		} else if (isLimited && writer.isRemote !== true && this.#queue.waitingBytes > this.#end.maxPendingBytes) {
 			this.#end.onPendingLimit(this.#queue.waitingBytes);
 			writer.rejectEnd(this.#endError(0));
 			return false;
@@ -263,11 +264,6 @@ export class WriteSide implements FinObserver {
 
 	#timeoutError(timeout: number, {bytesSent}: Writer): TimeoutError {
 		return own(timeoutError(timeout, bytesSent), this.#end);
-	}
-
-	/** Where the turn's share is used up, a call that did not look at it is told later. */
-	#afterEager<T>(promise: Promise<T>): Promise<T> {
-		return takeCredit(this.#link) ? promise : inNextRound(promise);
 	}
 
 	/** Only what tells of the connection's end may be dropped: to send after one's own shutdown is a mistake. */

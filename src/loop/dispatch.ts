@@ -4,6 +4,7 @@ import {threadId} from 'node:worker_threads';
 import {native} from '../internal/addon.js';
 import {onTimer} from './clock.js';
 import {completion, completionWords as wordsPerEntry} from './layout.js';
+import {onRemoteAnswer, onRemoteCall} from './remote-calls.js';
 import {beginBatchOfChunks, chunkOfBatch, renewAllAreas, renewWantedAreas} from './receive-areas.js';
 import {completionWords, sharedBlock} from './shared.js';
 
@@ -113,6 +114,16 @@ function dispatchOne(at: number): void {
 	const c = completionWords[at + 5] as number;
 	if (kind === completion.timer) {
 		onTimer(slot, generation);
+		return;
+	}
+
+	if (kind === completion.remoteCall) {
+		onRemoteCall(slot, generation, a, b, c);
+		return;
+	}
+
+	if (kind === completion.remoteAnswer) {
+		onRemoteAnswer(slot, a, b !== 0);
 		return;
 	}
 

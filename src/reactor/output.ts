@@ -24,6 +24,7 @@ export class Output {
 	readonly #limits: OutputLimits;
 	readonly #observer: OutputObserver;
 	#isHigh = false;
+	#whenWritable: (() => void) | undefined;
 
 	constructor(link: Link, limits: OutputLimits, observer: OutputObserver) {
 		this.#link = link;
@@ -63,6 +64,14 @@ export class Output {
 	onWritable(): void {
 		this.#isHigh = false;
 		this.#observer.onOutputEmpty();
+		const callback = this.#whenWritable;
+		this.#whenWritable = undefined;
+		callback?.();
+	}
+
+	/** Once, when the kernel has taken all; one at a time. Runs no code of the user's. */
+	whenWritable(callback: () => void): void {
+		this.#whenWritable = callback;
 	}
 
 	#isTooMuch(): boolean {
