@@ -20,8 +20,19 @@ export function makeToken(id: bigint): RemoteToken {
 
 /** What `value` names. @throws TypeError for what is no token */
 export function readToken(value: unknown): CallTarget & {readonly id: bigint} {
-	const {kind, id} = (value ?? {}) as {readonly kind?: unknown; readonly id?: unknown};
-	const target = kind === 'cotcp.remote' && typeof id === 'bigint' ? targetOf(id) : undefined;
-	if (target === undefined) throw invalidArgType('token', 'what connection.remote() returned', value);
-	return {...target, id: id as bigint};
+	const id = idIn(value);
+	const target = id === undefined ? undefined : targetOf(id);
+	if (id === undefined || target === undefined)
+		throw invalidArgType('token', 'what connection.remote() returned', value);
+	return {...target, id};
+}
+
+function idIn(value: unknown): bigint | undefined {
+	if (typeof value !== 'object' || value === null) return undefined;
+	try {
+		const {kind, id} = value as {readonly kind?: unknown; readonly id?: unknown};
+		return kind === 'cotcp.remote' && typeof id === 'bigint' ? id : undefined;
+	} catch {
+		return undefined; // its getters or traps throw
+	}
 }
