@@ -77,10 +77,16 @@ test('send takes what a local send takes, and refuses what that refuses', async 
 });
 
 test('methods refuse a foreign this', async t => {
-	const {send, shutdown, reset} = RemoteConnection.prototype;
-	await t.throwsAsync(send.call({} as never, 'x'), {instanceOf: TypeError});
-	await t.throwsAsync(shutdown.call({} as never), {instanceOf: TypeError});
-	t.throws(() => reset.call({} as never), {instanceOf: TypeError});
+	const foreign = Object.create(RemoteConnection.prototype) as RemoteConnection;
+	await t.throwsAsync(foreign.send('x'), {instanceOf: TypeError});
+	await t.throwsAsync(foreign.shutdown(), {instanceOf: TypeError});
+	t.throws(() => foreign.closed, {instanceOf: TypeError});
+	t.throws(
+		() => {
+			foreign.reset();
+		},
+		{instanceOf: TypeError},
+	);
 });
 
 test('the memory is copied by the time send returns', async t => {

@@ -1,4 +1,8 @@
 /** What tests of RemoteConnection share. */
+import {Worker} from 'node:worker_threads';
+import type {ExecutionContext} from 'ava';
+import {within} from '../support/wait.js';
+
 const trap = (): never => {
 	throw new Error('a trap ran');
 };
@@ -19,3 +23,50 @@ export const wrongTokens: ReadonlyArray<{readonly name: string; readonly value: 
 	{name: 'an array', value: ['cotcp.remote', 1_048_577n]},
 	{name: 'a proxy whose traps throw', value: new Proxy({}, {get: trap, has: trap, getPrototypeOf: trap})},
 ];
+
+/** A thread that runs one of the fixtures, and what it has told, in order. */
+export class Thread<Told> {
+	readonly worker: Worker;
+	readonly exited: Promise<number>;
+	readonly #told: Told[] = [];
+	#onTold: (() => void) | undefined;
+
+	constructor(t: ExecutionContext, fixture: string, data: Readonly<Record<string, unknown>> = {}) {
+		this.worker = new Worker(new URL(`fixtures/${fixture}.mjs`, import.meta.url), {workerData: data, execArgv: []});
+		this.worker.on('message', (told: Told) => {
+			this.#told.push(told);
+			this.#onTold?.();
+		});
+		this.exited = new Promise((resolve, reject) => {
+			this.worker.once('exit', resolve);
+			this.worker.once('error', reject);
+		});
+		t.teardown(() => this.worker.terminate());
+	}
+
+	/** The next thing that it tells. */
+	async next(what: string): Promise<Told> {
+		if (this.#told.length === 0) {
+			const told = new Promise<void>(resolve => {
+				this.#onTold = resolve;
+			});
+			await within(Promise.race([told, this.exited]), what, 60_000);
+		}
+
+		if (this.#told.length === 0) throw new Error(`The thread ended before it told ${what}`);
+		return this.#told.shift() as Told;
+	}
+
+	/** So many things that it has told and nobody has asked for. */
+	get untold(): number {
+		return this.#told.length;
+	}
+
+	tell(message: unknown): void {
+		this.worker.postMessage(message);
+	}
+
+	run(action: string, ...values: readonly unknown[]): void {
+		this.worker.postMessage({run: action, values});
+	}
+}
