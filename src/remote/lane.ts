@@ -27,15 +27,16 @@ class Lane {
 	/** A send with `views`, a shutdown without. */
 	call(views: readonly Uint8Array[] | undefined, settings: OperationSettings): Promise<void> {
 		const one = new LaneCall(views, this.#onAnswered);
+		// Before it is handed over, which may fail at once: what has settled is watched no more.
+		one.call.limit(settings, error => {
+			this.#cancel(one, error);
+		});
 		if (this.#waiting.size === 0 && this.#hasRoomFor(one)) this.#handOver(one);
 		else {
 			one.keepCopy();
 			this.#waiting.add(one);
 		}
 
-		one.call.limit(settings, error => {
-			this.#cancel(one, error);
-		});
 		this.#forgetIfIdle();
 		return one.call.promise;
 	}

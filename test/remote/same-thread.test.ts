@@ -1,3 +1,4 @@
+import {getEventListeners} from 'node:events';
 import test, {type ExecutionContext} from 'ava';
 import {
 	BrokenError,
@@ -267,6 +268,9 @@ test('a token of a connection that never was, here or in a thread that is not th
 		const remote = RemoteConnection.from({kind: 'cotcp.remote', id});
 		t.true((await reasonOf(remote.send('x'))) instanceof ClosedError);
 		remote.reset();
+		const {signal} = new AbortController();
+		t.true((await reasonOf(remote.send('x', {signal, timeout: 60_000}))) instanceof ClosedError);
+		t.is(getEventListeners(signal, 'abort').length, 0);
 		const {reason} = await within(remote.closed, 'an answer');
 		t.is(reason, id >> 52n === 0n ? 'closed' : 'aborted');
 	}
