@@ -283,7 +283,7 @@ test('a slot that is used again: the old token never reaches the new connection'
 	const seen: CoTcpConnection[] = [];
 	connection.reset();
 	await connection.closed;
-	for (let round = 0; round < 200; round++) {
+	for (let round = 0; round < 60; round++) {
 		const next = await connect({host: address.address, port: address.port});
 		seen.push(next);
 		const slot = next.id & 0xf_ffffn;
