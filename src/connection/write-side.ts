@@ -91,12 +91,13 @@ export class WriteSide {
 		return sent < 0 ? rejectHandled(this.#ending.broken(sent, 0)) : this.#enqueueSend([view], sent);
 	}
 
-	/** Any message, with options. */
-	send(pieces: readonly Uint8Array[], settings: OperationSettings): Promise<void> {
+	/** Any message, with options. `isRemote`: another thread's, which the limit of what waits here does not concern. */
+	send(pieces: readonly Uint8Array[], settings: OperationSettings, isRemote = false): Promise<void> {
 		const [only] = pieces;
-		const isPlain = settings.signal === undefined && settings.timeout === Infinity;
+		const mayJoin = !isRemote || this.#queue === undefined;
+		const isPlain = mayJoin && settings.signal === undefined && settings.timeout === Infinity;
 		if (only !== undefined && pieces.length === 1 && isPlain) return this.sendView(only, byteLengthOf(only));
-		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces));
+		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces, 0, isRemote));
 	}
 
 	/** What is to be a message in parts, named `name` if it is none: small ones go side by side into the submission ring. May throw. */
@@ -268,7 +269,11 @@ export class WriteSide {
 			// A blocked connection tells when it is writable; else the turn's credit is used up.
 			if (this.#link.isBlocked) this.#link.holdOutput();
 			else this.#link.waitForTurn(true);
-		} else if (isLimited && this.#queue.waitingBytes > this.#end.limits.maxPendingBytes) {
+		} else if (
+			isLimited &&
+			writer.isRemote !== true &&
+			this.#queue.waitingBytes > this.#end.limits.maxPendingBytes
+		) {
 			const {waitingBytes} = this.#queue;
 			this.#end.onLimit('maxPendingBytes', pendingLimitPassed(this.#end.limits, waitingBytes, this.#link.place));
 			writer.rejectEnd(this.#ending.error(0));
