@@ -3,7 +3,7 @@ import {AsyncResource} from 'node:async_hooks';
 import {createConnection, lifetimeOf, type CoTcpConnection} from './co-tcp-connection.js';
 import type {CloseOptions, OperationOptions, SocketAddress} from './connection-types.js';
 import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
-import type {ConnectionOrigin} from './connection/origin.js';
+import {prefixOf, type ConnectionOrigin} from './connection/origin.js';
 import {BusyError, ClosedError} from './errors.js';
 import {errorFromErrno} from './internal/errno-errors.js';
 import {Holder} from './loop/holders.js';
@@ -14,28 +14,30 @@ import {AcceptQueue} from './server/accept-queue.js';
 import {Drain} from './server/drain.js';
 import {reportError} from './server/error-report.js';
 import {runHandler, type HandlerObserver} from './server/handler-run.js';
-import {openListener, refuse, type Listener} from './server/listener.js';
+import {refuse, type Listener} from './server/listener.js';
+import type {ServerParts} from './server/server-parts.js';
 import {StatsCounter} from './server/server-stats.js';
 import {SocketFile} from './server/socket-file.js';
 
 const defaultDrainTimeoutMs = 10_000;
 
-/** Makes a server that listens; only the library can. `host` is an address. @throws ResourceError, BrokenError */
+/** Makes a server that listens; only the library can. @throws ResourceError, BrokenError */
 export let createServer: <Context>(
 	settings: ListenSettings<Context>,
-	host: string | undefined,
+	parts: ServerParts,
 	handler: ConnectionHandler<Context> | undefined,
 ) => CoTcpServer<Context>;
 
 /** Made by `listen`. Keeps the process alive while it listens. */
 export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnection<Context>>, AsyncDisposable {
 	readonly #settings: ListenSettings<Context>;
+	readonly #parts: ServerParts;
 	readonly #handler: ConnectionHandler<Context> | undefined;
 	readonly #listener: Listener;
 	readonly #file: SocketFile | undefined;
 	readonly #resource = new AsyncResource('COTCP_SERVER');
 	readonly #holder = new Holder();
-	readonly #counter = new StatsCounter();
+	readonly #counter: StatsCounter;
 	readonly #connections = new Set<CoTcpConnection<Context>>();
 	readonly #waiting = new AcceptQueue<CoTcpConnection<Context>>(() => {
 		this.#updateDemand();
@@ -47,22 +49,24 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	readonly #unclaimed: Array<CoTcpConnection<Context>> = [];
 	readonly #origin: ConnectionOrigin;
 	readonly #owner: ConnectionOwner;
-	#drain: Drain | undefined;
+	#drain: Pick<Drain, 'within' | 'check'> | undefined;
 	#handlers = 0;
 	#isDemandStale = false;
 	#toldDemand = 0;
 
 	private constructor(
 		settings: ListenSettings<Context>,
-		host: string | undefined,
+		parts: ServerParts,
 		handler: ConnectionHandler<Context> | undefined,
 	) {
 		this.#settings = settings;
+		this.#parts = parts;
 		this.#handler = handler;
+		this.#counter = parts.counter ?? new StatsCounter();
 		this.#closed = new Promise(resolve => {
 			this.#resolveClosed = resolve;
 		});
-		this.#listener = openListener(settings, host, {
+		this.#listener = parts.open({
 			onAccepted: (slot, generation) => {
 				this.#onAccepted(slot, generation);
 			},
@@ -72,9 +76,10 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		});
 		this.#file = SocketFile.of(settings.path);
 		this.#origin = {
-			namePrefix: this.#namePrefix,
+			namePrefix: () => prefixOf(this.name, this.address),
 			draining: this.#drainingController.signal,
 			closeTimeout: settings.connection.closeTimeout,
+			numberOf: parts.numberOf,
 		};
 		this.#owner = this.#makeOwner(settings.connection.maxPendingBytes);
 		this.#holder.start();
@@ -82,7 +87,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	}
 
 	static {
-		createServer = (settings, host, handler) => new CoTcpServer(settings, host, handler);
+		createServer = (settings, parts, handler) => new CoTcpServer(settings, parts, handler);
 	}
 
 	/** Bound address; stays valid after close. */
@@ -102,7 +107,8 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	/** Counters as of now; stay valid after close. */
 	get stats(): ServerStats {
-		return this.#counter.snapshot(this.#lifetimes());
+		const own = this.#counter.snapshot(this.#lifetimes());
+		return this.#parts.describe?.(own) ?? own;
 	}
 
 	/** Aborts when `close()` is called: handlers finish early. */
@@ -125,8 +131,8 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		const settings = normalizeOperation(options);
 		settings.signal?.throwIfAborted();
 		if (!this.#listener.isOpen) return null;
-		if (this.#handler !== undefined)
-			throw new BusyError('ERR_TCP_BUSY', 'The handler given to listen() takes the connections');
+		if (this.#handler !== undefined || this.#parts.drain !== undefined)
+			throw new BusyError('ERR_TCP_BUSY', 'The handler of the server takes the connections');
 		if (this.#waiting.size === 0 && this.#unclaimed.length > 0) return this.#unclaimed.shift() ?? null;
 		return this.#waiting.wait(settings, () => this.#acceptNow());
 	}
@@ -142,12 +148,14 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		const timeout = normalizeClose(options, defaultDrainTimeoutMs);
 		if (this.#drain === undefined) {
 			this.#stopListening();
-			this.#drain = new Drain({
-				open: () => this.#lifetimes(),
-				handlers: () => this.#handlers,
-				waitsForAll: false,
-				onDrained: this.#resolveClosed,
-			});
+			this.#drain =
+				this.#parts.drain?.(this.#holder.isRef, this.#resolveClosed) ??
+				new Drain({
+					open: () => this.#lifetimes(),
+					handlers: () => this.#handlers,
+					waitsForAll: false,
+					onDrained: this.#resolveClosed,
+				});
 		}
 
 		this.#drain.within(timeout);
@@ -288,9 +296,4 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	#lifetimes(): Lifetime[] {
 		return Array.from(this.#connections, connection => lifetimeOf(connection));
 	}
-
-	readonly #namePrefix = (): string => {
-		const {family, address, port, path = ''} = this.address;
-		return `${this.name}-${family === 'unix' ? path : `${address}:${port}`}`;
-	};
 }

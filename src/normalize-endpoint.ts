@@ -3,6 +3,7 @@ import type {LookupFunction} from 'node:net';
 import {normalizeConnection, readOperation, type ConnectionSettings, type OperationSettings} from './normalize.js';
 import {normalizeRetry, type RetrySettings} from './normalize-retry.js';
 import type {ClientOptions, ConnectOptions, ListenOptions, ServerOptions} from './options.js';
+import {normalizeThreads, type ThreadSettings} from './threads/thread-settings.js';
 import {
 	checkBoolean,
 	checkFunction,
@@ -35,6 +36,7 @@ export interface ServerSettings {
 	/** Infinity for none. */
 	readonly maxConnections: number;
 	readonly overload: 'pause' | 'reset';
+	readonly threads: ThreadSettings | undefined;
 	readonly connection: ConnectionSettings;
 }
 
@@ -116,16 +118,18 @@ export function normalizeClient(
 }
 
 function readServer(given: Unchecked<ServerOptions>): ServerSettings {
-	const {name, port, host, path, backlog, ipv6Only, reusePort, maxConnections, overload} = given;
+	const {name, port, host, path, backlog, ipv6Only, reusePort, maxConnections, overload, threads} = given;
+	const place = checkPlace(port, path, 0);
 	return {
 		name: optional(name, value => checkString('name', value), 'server'),
-		...checkPlace(port, path, 0),
+		...place,
 		host: optional(host, checkHost, undefined),
 		backlog: optional(backlog, value => checkInteger('backlog', value, 1, maxBacklog), defaultBacklog),
 		ipv6Only: optional(ipv6Only, value => checkBoolean('ipv6Only', value), false),
 		reusePort: optional(reusePort, value => checkBoolean('reusePort', value), false),
 		maxConnections: optional(maxConnections, value => checkLimit('maxConnections', value, 1), Infinity),
 		overload: optional(overload, value => checkWord('overload', value, ['pause', 'reset']), 'pause'),
+		threads: optional(threads, value => normalizeThreads(value, place.path), undefined),
 		connection: normalizeConnection(given as ServerOptions),
 	};
 }

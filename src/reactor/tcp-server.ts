@@ -1,7 +1,7 @@
 /** The public server of the reactor: takes connections, and ends with all of them. */
 import {AsyncResource} from 'node:async_hooks';
 import type {CloseOptions, SocketAddress} from '../connection-types.js';
-import type {ConnectionOrigin} from '../connection/origin.js';
+import {prefixOf, type ConnectionOrigin} from '../connection/origin.js';
 import {ClosedError} from '../errors.js';
 import {errorFromErrno} from '../internal/errno-errors.js';
 import {native} from '../internal/addon.js';
@@ -11,13 +11,22 @@ import {normalizeClose} from '../normalize.js';
 import type {DrainResult, ServerStats} from '../server-types.js';
 import {Drain} from '../server/drain.js';
 import {openListener, refuse, type Listener} from '../server/listener.js';
+import type {ServerParts} from '../server/server-parts.js';
 import {StatsCounter} from '../server/server-stats.js';
 import {SocketFile} from '../server/socket-file.js';
 import {invalidArgType} from '../validate.js';
 import {ConnectionCore, type CoreOwner} from './connection-core.js';
 import {EventLoop} from './event-loop.js';
 import {tellError, type TcpHandlers} from './handlers.js';
-import {normalizeTcpServer, readHandlers, type TcpServerOptions, type TcpServerSettings} from './options.js';
+import {
+	normalizeTcpServer,
+	readHandlers,
+	readThreadedHandlers,
+	ServerInside,
+	type TcpServerOptions,
+	type TcpServerSettings,
+} from './options.js';
+import {startThreads} from './start-threads.js';
 import {coreOf, createTcpConnection, type TcpConnection} from './tcp-connection.js';
 
 const defaultStopTimeoutMs = 10_000;
@@ -35,19 +44,23 @@ const defaultStopTimeoutMs = 10_000;
  */
 export class TcpServer<Context = unknown> implements AsyncDisposable {
 	readonly #settings: TcpServerSettings;
-	readonly #handlers: TcpHandlers<Context>;
+	#parts: ServerParts | undefined;
+	/** Is told what the handlers have no `onError` for; undefined: the process is warned. */
+	#report: ((error: unknown) => void) | undefined;
+	#cancelStart: (() => void) | undefined;
+	#handlers: TcpHandlers<Context>;
 	readonly #resource = new AsyncResource('COTCP_REACTOR_SERVER');
 	readonly #holder = new Holder();
-	readonly #counter = new StatsCounter();
+	readonly #counter: StatsCounter;
 	readonly #connections = new Set<TcpConnection<Context>>();
 	readonly #draining = new AbortController();
 	#listener: Listener | undefined;
 	#file: SocketFile | undefined;
 	#starting: Promise<void> | undefined;
 	#stopping: Promise<DrainResult> | undefined;
-	#drain: Drain | undefined;
+	#drain: Pick<Drain, 'within' | 'check'> | undefined;
 	readonly #origin: ConnectionOrigin;
-	readonly #owner: CoreOwner;
+	readonly #owner: CoreOwner & {handlers: TcpHandlers};
 	/** Connections whose last callback is still to come. */
 	#untold = 0;
 
@@ -59,15 +72,20 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	 */
 	constructor(loop: EventLoop, options: TcpServerOptions, handlers?: TcpHandlers<Context>) {
 		if (!(loop instanceof EventLoop)) throw invalidArgType('loop', 'an EventLoop', loop);
-		this.#settings = normalizeTcpServer(options);
-		this.#handlers = readHandlers(handlers);
+		const inside = options instanceof ServerInside ? options : undefined;
+		this.#settings = inside?.settings ?? normalizeTcpServer(options);
+		this.#parts = inside?.parts;
+		this.#report = inside?.report;
+		this.#counter = this.#parts?.counter ?? new StatsCounter();
+		this.#handlers = this.#settings.threads === undefined ? readHandlers(handlers) : readThreadedHandlers(handlers);
 		this.#origin = {
-			namePrefix: this.#namePrefix,
+			namePrefix: () => prefixOf(this.name, this.address),
 			draining: this.#draining.signal,
 			closeTimeout: this.#settings.connection.closeTimeout,
+			numberOf: this.#parts?.numberOf,
 		};
 		this.#owner = {
-			handlers: this.#handlers,
+			handlers: this.#handlers as TcpHandlers,
 			resource: this.#resource,
 			limits: this.#settings.limits,
 			resetUnlessClosed: this.#settings.connection.resetUnlessClosed,
@@ -78,7 +96,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			},
 			onError: (error, core) => {
 				this.#counter.handlerErrors++;
-				tellError(this.#handlers, error, core.face as TcpConnection<Context>, this.name);
+				this.#tell(error, core.face as TcpConnection<Context>);
 			},
 			onTold: () => {
 				this.#untold--;
@@ -106,14 +124,15 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 
 	/** Counters as of now; stay valid after the end. */
 	get stats(): ServerStats {
-		return this.#counter.snapshot(this.#cores());
+		const own = this.#counter.snapshot(this.#cores());
+		return this.#parts?.describe?.(own) ?? own;
 	}
 
 	/**
 	 * Resolves when bound and listening. Idempotent, but after a failure it tries anew; not again after `stop`.
 	 *
 	 * @throws ResourceError EADDRINUSE, EADDRNOTAVAIL, EACCES, EMFILE ...; BrokenError for a host name that does not resolve; ClosedError
-	 * after `stop`
+	 * after `stop`; with `threads`: what their module threw
 	 */
 	start(): Promise<void> {
 		if (this.#stopping !== undefined) return Promise.reject(this.#stopped());
@@ -159,13 +178,14 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		try {
 			const host = await this.#resolve();
 			if (this.#stopping !== undefined) throw this.#stopped();
-			this.#listener = openListener(this.#settings, host, {
+			const parts = (this.#parts ??= await this.#makeParts(host));
+			this.#listener = parts.open({
 				onAccepted: (slot, generation) => {
 					this.#onAccepted(slot, generation);
 				},
 				onAcceptTrouble: (errno, refused, isPaused) => {
 					this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
-					tellError(this.#handlers, errorFromErrno(errno, 'accept', this.address), undefined, this.name);
+					this.#tell(errorFromErrno(errno, 'accept', this.address), undefined);
 				},
 			});
 			this.#file = SocketFile.of(this.#settings.path);
@@ -174,6 +194,36 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		} finally {
 			release();
 		}
+	}
+
+	async #makeParts(host: string | undefined): Promise<ServerParts> {
+		const {threads} = this.#settings;
+		if (threads === undefined) return {open: observer => openListener(this.#settings, host, observer)};
+		const report = (error: unknown): void => {
+			this.#tell(error, undefined);
+		};
+		const started = await startThreads(this.#settings, threads, host, report, cancel => {
+			this.#cancelStart = cancel;
+		}).catch((error: unknown) => {
+			throw this.#stopping === undefined ? error : this.#stopped();
+		});
+		if (this.#stopping !== undefined) throw this.#stopped();
+		this.#cancelStart = undefined;
+		if (started.handlers !== undefined) this.#takeHandlers(started.handlers as TcpHandlers<Context>);
+		return started.parts;
+	}
+
+	/** Of the module that this thread alone runs. */
+	#takeHandlers(handlers: TcpHandlers<Context>): void {
+		const given = this.#handlers;
+		if (given.onError !== undefined) this.#report = error => given.onError?.(error, undefined);
+		this.#handlers = handlers;
+		this.#owner.handlers = handlers as TcpHandlers;
+	}
+
+	#tell(error: unknown, connection: TcpConnection<Context> | undefined): void {
+		if (this.#report !== undefined && this.#handlers.onError === undefined) this.#report(error);
+		else tellError(this.#handlers, error, connection, this.name);
 	}
 
 	async #resolve(): Promise<string | undefined> {
@@ -187,13 +237,16 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		this.#listener?.close();
 		this.#file?.remove();
 		this.#holder.end();
+		this.#cancelStart?.();
 		return new Promise(resolve => {
-			this.#drain = new Drain({
-				open: () => this.#cores(),
-				handlers: () => this.#untold - this.#connections.size,
-				waitsForAll: true,
-				onDrained: resolve,
-			});
+			this.#drain =
+				this.#parts?.drain?.(this.#holder.isRef, resolve) ??
+				new Drain({
+					open: () => this.#cores(),
+					handlers: () => this.#untold - this.#connections.size,
+					waitsForAll: true,
+					onDrained: resolve,
+				});
 			for (const core of this.#cores()) core.shutdown();
 			// Of connections that went to the other face. Later: listeners are the user's.
 			queueMicrotask(() => {
@@ -224,11 +277,6 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		const room = overload === 'reset' ? Infinity : Math.max(0, maxConnections - this.#connections.size);
 		this.#listener?.setDemand(room);
 	}
-
-	readonly #namePrefix = (): string => {
-		const {family, address, port, path = ''} = this.address;
-		return `${this.name}-${family === 'unix' ? path : `${address}:${port}`}`;
-	};
 
 	#cores(): ConnectionCore[] {
 		return Array.from(this.#connections, connection => coreOf(connection as TcpConnection));

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <span>
+#include <utility>
 
 #include "core/tcp/port.h"
+#include "core/tcp/quota.h"
 #include "core/tcp/tcp_connection.h"
 
 namespace cotcp {
@@ -18,6 +20,8 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
                  bool resetUnlessClosed);
 
   Result<void> open() { return connection_.open(); }
+  // Its place in a quota, given back when the descriptor is closed.
+  void keep(Quota::Ticket ticket) { ticket_ = std::move(ticket); }
   TcpConnection& connection() { return connection_; }
 
   // A chunk into the receive area, whose place is told in the control words. 0 = the peer's end.
@@ -62,6 +66,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   uint32_t receiveBytes_;
   uint8_t pending_ = 0;
   bool ended_ = false;  // kEnded has been told
+  Quota::Ticket ticket_;
   TcpConnection connection_;
 };
 
