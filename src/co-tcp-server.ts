@@ -3,18 +3,21 @@ import {AsyncResource} from 'node:async_hooks';
 import {createConnection, lifetimeOf, type CoTcpConnection} from './co-tcp-connection.js';
 import type {CloseOptions, OperationOptions, SocketAddress} from './connection-types.js';
 import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
+import type {ConnectionLimits} from './connection/limits.js';
 import {prefixOf, type ConnectionOrigin} from './connection/origin.js';
+import {watchStalls} from './connection/stall-sweep.js';
 import {BusyError, ClosedError} from './errors.js';
 import {errorFromErrno} from './internal/errno-errors.js';
 import {Holder} from './loop/holders.js';
 import type {ListenSettings} from './normalize-endpoint.js';
 import {normalizeClose, normalizeOperation} from './normalize.js';
 import type {ConnectionHandler, DrainResult, ServerStats} from './server-types.js';
+import {Admission} from './server/admission.js';
 import {AcceptQueue} from './server/accept-queue.js';
 import {Drain} from './server/drain.js';
 import {reportError} from './server/error-report.js';
 import {runHandler, type HandlerObserver} from './server/handler-run.js';
-import {refuse, type Listener} from './server/listener.js';
+import type {Listener} from './server/listener.js';
 import type {ServerParts} from './server/server-parts.js';
 import {StatsCounter} from './server/server-stats.js';
 import {SocketFile} from './server/socket-file.js';
@@ -38,6 +41,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	readonly #resource = new AsyncResource('COTCP_SERVER');
 	readonly #holder = new Holder();
 	readonly #counter: StatsCounter;
+	readonly #admission: Admission;
 	readonly #connections = new Set<CoTcpConnection<Context>>();
 	readonly #waiting = new AcceptQueue<CoTcpConnection<Context>>(() => {
 		this.#updateDemand();
@@ -63,6 +67,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		this.#parts = parts;
 		this.#handler = handler;
 		this.#counter = parts.counter ?? new StatsCounter();
+		this.#admission = new Admission(settings, this.#counter.refused);
 		this.#closed = new Promise(resolve => {
 			this.#resolveClosed = resolve;
 		});
@@ -81,7 +86,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 			closeTimeout: settings.connection.closeTimeout,
 			numberOf: parts.numberOf,
 		};
-		this.#owner = this.#makeOwner(settings.connection.maxPendingBytes);
+		this.#owner = this.#makeOwner(settings.connection);
 		this.#holder.start();
 		this.#updateDemand();
 	}
@@ -189,15 +194,11 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	// taking connections
 
 	#onAccepted(slot: number, generation: number): void {
-		if (this.#connections.size >= this.#settings.maxConnections && this.#settings.overload === 'reset') {
-			this.#counter.refusedByMaxConnections++;
-			refuse(slot, generation);
-			return;
-		}
-
+		// Also after one that is refused: native code has counted it.
+		this.#updateDemand();
+		if (!this.#admission.admit(slot, generation, this.#connections.size)) return;
 		const connection = this.#admit(slot, generation);
 		if (this.#handler === undefined && !this.#waiting.give(connection)) this.#unclaimed.push(connection);
-		this.#updateDemand();
 	}
 
 	#admit(slot: number, generation: number): CoTcpConnection<Context> {
@@ -217,7 +218,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	#acceptNow(): CoTcpConnection<Context> | undefined {
 		const unclaimed = this.#unclaimed.shift();
 		if (unclaimed !== undefined || this.#connections.size >= this.#settings.maxConnections) return unclaimed;
-		const peer = this.#listener.acceptNow();
+		const peer = this.#admission.next(this.#listener, this.#connections.size);
 		return peer === undefined ? undefined : this.#admit(peer.slot, peer.generation);
 	}
 
@@ -243,28 +244,28 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	#onAcceptTrouble(errno: number, refused: number, isPaused: boolean): void {
 		this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
-		const error = errorFromErrno(errno, 'accept', this.address);
-		reportError(this.#settings.onError, error, undefined, `cotcp: ${this.name} cannot accept`);
+		this.#report(errorFromErrno(errno, 'accept', this.address), undefined, `${this.name} cannot accept`);
+	}
+
+	#report(error: unknown, connection: CoTcpConnection<Context> | undefined, what: string): void {
+		reportError(this.#settings.onError, error, connection, `cotcp: ${what}`);
 	}
 
 	// what connections tell
 
-	#makeOwner(maxPendingBytes: number): ConnectionOwner {
+	#makeOwner(limits: ConnectionLimits): ConnectionOwner {
+		watchStalls(limits);
 		return {
-			maxPendingBytes,
+			limits,
 			onEnded: lifetime => {
 				this.#connections.delete(lifetime.face as CoTcpConnection<Context>);
 				this.#counter.countEnd(lifetime);
+				this.#admission.onEnded(() => lifetime.link.remoteAddress);
 				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
 				this.#drain?.check();
 			},
-			onContextError: (error, lifetime) => {
-				reportError(
-					this.#settings.onError,
-					error,
-					lifetime.face as CoTcpConnection<Context>,
-					`cotcp: disposing a context of ${this.name} failed`,
-				);
+			onContextError: (error, {face}) => {
+				this.#report(error, face as CoTcpConnection<Context>, `disposing a context of ${this.name} failed`);
 			},
 		};
 	}
@@ -272,7 +273,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	readonly #handlerObserver: HandlerObserver<Context> = {
 		onHandlerError: (error, connection) => {
 			this.#counter.handlerErrors++;
-			reportError(this.#settings.onError, error, connection, `cotcp: a handler of ${this.name} failed`);
+			this.#report(error, connection, `a handler of ${this.name} failed`);
 		},
 		onHandlerSettled: () => {
 			this.#handlers--;

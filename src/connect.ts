@@ -1,6 +1,8 @@
 /** The entry for clients. */
 import {createConnection, type CoTcpConnection} from './co-tcp-connection.js';
 import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
+import {noLimits, type ConnectionLimits} from './connection/limits.js';
+import {watchStalls} from './connection/stall-sweep.js';
 import {native} from './internal/addon.js';
 import type {ConnectedSlot} from './net/attempt.js';
 import {Connector} from './net/connector.js';
@@ -16,7 +18,7 @@ let connectionNumber = 0;
 
 /** Nobody counts it. */
 class Client implements ConnectionOwner {
-	constructor(readonly maxPendingBytes: number) {}
+	constructor(readonly limits: ConnectionLimits) {}
 
 	onEnded(): void {
 		// See above.
@@ -56,14 +58,15 @@ export async function connect<Context = unknown>(options: ConnectOptions): Promi
 }
 
 function discard({slot, generation}: ConnectedSlot): void {
-	new Lifetime(slot, generation, new Client(Infinity), false).reset();
+	new Lifetime(slot, generation, new Client(noLimits), false).reset();
 }
 
 function toConnection<Context>(
 	{slot, generation, target}: ConnectedSlot,
 	settings: ConnectSettings,
 ): CoTcpConnection<Context> {
-	const owner = new Client(settings.connection.maxPendingBytes);
+	watchStalls(settings.connection);
+	const owner = new Client(settings.connection);
 	const lifetime = new Lifetime(slot, generation, owner, false);
 	const origin = {
 		namePrefix: () => `${settings.name}-${target}`,

@@ -1,4 +1,7 @@
 /** The values that connections take and give. */
+import type {LimitName} from './errors.js';
+
+export type {LimitName} from './errors.js';
 
 /** Bytes to send: strings are UTF-8 (lone surrogates become U+FFFD); other views and ArrayBuffers are a TypeError. */
 export type Bytes = Uint8Array | string;
@@ -77,9 +80,6 @@ export interface SocketAddress {
 /** `disconnecting`: this side has begun to end it (`shutdown` or `close`). The coroutine face is never `connecting`. */
 export type ConnectionState = 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
 
-/** Limits whose passing ends the connection with RST; the reason is the name of the option. */
-export type LimitName = 'maxPendingBytes';
-
 /**
  * How a connection ended.
  *
@@ -91,7 +91,7 @@ export type LimitName = 'maxPendingBytes';
  *   `bytesSent` and the signal's reason as `cause`
  * - `aborted`: `server.close()` or `stop()` ran out of time, or the server's thread ended
  * - `detached`: moved to the other face (`toAwaitable`)
- * - a LimitName: a limit was passed; `error` is the LimitError
+ * - a LimitName: a limit was passed; `error` is the LimitError, for a limit of time the TimeoutError with its `limitName`
  */
 export type CloseReason = 'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | 'detached' | LimitName;
 

@@ -1,3 +1,6 @@
+/** Limits whose passing ends the connection with RST; the reason is the name of the option. */
+export type LimitName = 'maxPendingBytes' | 'stallTimeout' | 'sendTimeout' | 'idleTimeout';
+
 /**
  * What every error of the library may carry beside its code and message.
  *
@@ -12,6 +15,12 @@ export interface TcpErrorOptions extends ErrorOptions {
 	port?: number | undefined;
 	/** Bytes of this call's data that the kernel took. Default: 0. */
 	bytesSent?: number | undefined;
+}
+
+/** What a TimeoutError knows of the limit that was passed. */
+export interface TimeoutErrorOptions extends TcpErrorOptions {
+	/** The option, if a limit of time ended the connection. */
+	limitName?: LimitName | undefined;
 }
 
 /** What an UnexpectedEndError knows of the half message. */
@@ -81,14 +90,28 @@ export class ClosedError extends TcpError {}
 export class BusyError extends TcpError {}
 
 /**
- * The caller's `timeout`, in milliseconds, is over (`ETIMEDOUT`); the kernel's own ETIMEDOUT is a BrokenError.
+ * The caller's `timeout`, in milliseconds, is over, or a limit of time has ended the connection (`ETIMEDOUT`); the kernel's own ETIMEDOUT is a
+ * BrokenError.
  *
  * @example
  * ```ts
  * await connection.read({timeout: 1000}); // rejects with TimeoutError when no byte comes for a second
  * ```
  */
-export class TimeoutError extends TcpError {}
+export class TimeoutError extends TcpError {
+	/** The option, if a limit of time ended the connection; absent for the `timeout` of a call. */
+	declare readonly limitName?: LimitName;
+
+	/**
+	 * @param code `ETIMEDOUT`
+	 * @param message one sentence for people
+	 * @param options beside those of every TcpError, the limit that was passed
+	 */
+	constructor(code: string, message: string, options: TimeoutErrorOptions = {}) {
+		super(code, message, options);
+		if (options.limitName !== undefined) this.limitName = options.limitName;
+	}
+}
 
 /** The peer or the network ended it; `code` is the errno's name (`ECONNRESET`) or getaddrinfo's (`ENOTFOUND`). */
 export class BrokenError extends TcpError {}

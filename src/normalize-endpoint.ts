@@ -1,5 +1,5 @@
 /** Options of `listen` and `connect`: checked, with their defaults filled in. Each property is read once. */
-import type {LookupFunction} from 'node:net';
+import type {BlockList, LookupFunction} from 'node:net';
 import {normalizeConnection, readOperation, type ConnectionSettings, type OperationSettings} from './normalize.js';
 import {normalizeRetry, type RetrySettings} from './normalize-retry.js';
 import type {ClientOptions, ConnectOptions, ListenOptions, ServerOptions} from './options.js';
@@ -36,6 +36,9 @@ export interface ServerSettings {
 	/** Infinity for none. */
 	readonly maxConnections: number;
 	readonly overload: 'pause' | 'reset';
+	/** Infinity for none. */
+	readonly maxConnectionsPerAddress: number;
+	readonly blockList: BlockList | undefined;
 	readonly threads: ThreadSettings | undefined;
 	readonly connection: ConnectionSettings;
 }
@@ -118,8 +121,10 @@ export function normalizeClient(
 }
 
 function readServer(given: Unchecked<ServerOptions>): ServerSettings {
-	const {name, port, host, path, backlog, ipv6Only, reusePort, maxConnections, overload, threads} = given;
+	const {name, port, host, path, backlog, ipv6Only, reusePort, threads} = given;
+	const {maxConnections, overload, maxConnectionsPerAddress, blockList} = given;
 	const place = checkPlace(port, path, 0);
+	const blocked = optional(blockList, checkBlockList, undefined);
 	return {
 		name: optional(name, value => checkString('name', value), 'server'),
 		...place,
@@ -129,7 +134,13 @@ function readServer(given: Unchecked<ServerOptions>): ServerSettings {
 		reusePort: optional(reusePort, value => checkBoolean('reusePort', value), false),
 		maxConnections: optional(maxConnections, value => checkLimit('maxConnections', value, 1), Infinity),
 		overload: optional(overload, value => checkWord('overload', value, ['pause', 'reset']), 'pause'),
-		threads: optional(threads, value => normalizeThreads(value, place.path), undefined),
+		maxConnectionsPerAddress: optional(
+			maxConnectionsPerAddress,
+			value => checkLimit('maxConnectionsPerAddress', value, 1),
+			Infinity,
+		),
+		blockList: blocked,
+		threads: optional(threads, value => normalizeThreads(value, place.path, blocked), undefined),
 		connection: normalizeConnection(given as ServerOptions),
 	};
 }
@@ -187,6 +198,20 @@ function checkHost(value: unknown): string {
 	if (host.length === 0 || host.length > maxHostLength)
 		throw outOfRange('host', `a string of 1 to ${maxHostLength} characters`, host);
 	return host;
+}
+
+/** A BlockList of node:net, or what does what one does: those of other realms are no instances of ours. */
+function checkBlockList(value: unknown): BlockList {
+	if (typeof value === 'object' && value !== null && hasCheck(value)) return value as BlockList;
+	throw invalidArgType('blockList', 'a BlockList of node:net', value);
+}
+
+function hasCheck(value: object): boolean {
+	try {
+		return typeof (value as Unchecked<BlockList>).check === 'function';
+	} catch {
+		return false;
+	}
 }
 
 function checkPath(value: unknown): string {

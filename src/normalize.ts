@@ -72,12 +72,19 @@ export interface ConnectionSettings {
 	readonly keepAlive: KeepAliveSettings;
 	/** Bytes, Infinity for no limit. */
 	readonly maxPendingBytes: number;
+	/** Ms, Infinity for no limit. */
+	readonly stallTimeout: number;
+	/** Ms, Infinity for no limit. */
+	readonly sendTimeout: number;
+	/** Ms, Infinity for no limit. */
+	readonly idleTimeout: number;
 	/** Ms. */
 	readonly closeTimeout: number;
 	readonly resetUnlessClosed: boolean;
 }
 
 const defaultMaxPendingBytes = 2 * 1024 * 1024;
+const defaultStallTimeoutMs = 60_000;
 const defaultCloseTimeoutMs = 5000;
 
 // The kernel's bounds of TCP_KEEPIDLE, TCP_KEEPINTVL (seconds) and TCP_KEEPCNT, tcp(7) and net/tcp.h.
@@ -178,8 +185,9 @@ export function normalizeClose(options: CloseOptions | undefined, defaultTimeout
 
 /** The part of the options that is about connections themselves. */
 export function normalizeConnection(options: ConnectionOptions | undefined): ConnectionSettings {
-	const {noDelay, keepAlive, maxPendingBytes, closeTimeout, resetUnlessClosed} =
-		checkOptionsObject('options', options) ?? {};
+	const given = checkOptionsObject('options', options) ?? {};
+	const {noDelay, keepAlive, maxPendingBytes, stallTimeout, sendTimeout, idleTimeout} = given;
+	const {closeTimeout, resetUnlessClosed} = given;
 	return {
 		noDelay: optional(noDelay, value => checkBoolean('noDelay', value), true),
 		keepAlive: optional(keepAlive, normalizeKeepAlive, keepAliveOn),
@@ -188,6 +196,9 @@ export function normalizeConnection(options: ConnectionOptions | undefined): Con
 			value => checkLimit('maxPendingBytes', value, 1),
 			defaultMaxPendingBytes,
 		),
+		stallTimeout: optional(stallTimeout, value => checkTimeLimit('stallTimeout', value), defaultStallTimeoutMs),
+		sendTimeout: optional(sendTimeout, value => checkTimeLimit('sendTimeout', value), Infinity),
+		idleTimeout: optional(idleTimeout, value => checkTimeLimit('idleTimeout', value), Infinity),
 		closeTimeout: optional(
 			closeTimeout,
 			value => checkMilliseconds('closeTimeout', value, {zero: true}),
@@ -195,6 +206,11 @@ export function normalizeConnection(options: ConnectionOptions | undefined): Con
 		),
 		resetUnlessClosed: optional(resetUnlessClosed, value => checkBoolean('resetUnlessClosed', value), false),
 	};
+}
+
+/** How long something may take: there is no time that means "at once". */
+function checkTimeLimit(name: string, value: unknown): number {
+	return checkMilliseconds(name, value, {zero: false});
 }
 
 function normalizeKeepAlive(keepAlive: unknown): KeepAliveSettings {

@@ -3,7 +3,7 @@
  *
  * Times are milliseconds (fractions allowed); Infinity means "none". An option that is `undefined` counts as absent, and unknown names are ignored.
  */
-import type {LookupFunction} from 'node:net';
+import type {BlockList, LookupFunction} from 'node:net';
 import type {OperationOptions} from './connection-types.js';
 import type {CoTcpConnection} from './co-tcp-connection.js';
 import type {TcpError} from './errors.js';
@@ -31,6 +31,22 @@ export interface ConnectionOptions {
 	 * bytes are not counted, so one message of any size is always taken. Default: 2 MiB.
 	 */
 	maxPendingBytes?: number | undefined;
+	/**
+	 * Ms above 0, or Infinity. Bytes of sends wait, and the peer takes none for so long: the connection is reset (TimeoutError).
+	 * Progress is what the peer's kernel has acknowledged, so a peer that reads slowly is safe. Looked at every second, for times
+	 * below 8 s eight times as often: later by at most two looks, never early. Default: 60,000.
+	 */
+	stallTimeout?: number | undefined;
+	/**
+	 * Ms above 0, or Infinity. One send may take so long in all, from its turn on, however steadily the peer reads: then the
+	 * connection is reset (TimeoutError). Against peers that take a byte now and then. Default: Infinity.
+	 */
+	sendTimeout?: number | undefined;
+	/**
+	 * Ms above 0, or Infinity. No byte is received or sent for so long: the connection is reset (TimeoutError). What waits in the
+	 * kernel unread does not count, so a handler that does not read for so long is idle as well. Default: Infinity.
+	 */
+	idleTimeout?: number | undefined;
 	/** The default `timeout` of `close()`, also of the close after a handler's return: ms, 0 or more. Default: 5,000. */
 	closeTimeout?: number | undefined;
 	/**
@@ -66,6 +82,16 @@ export interface ServerOptions extends ConnectionOptions {
 	maxConnections?: number | undefined;
 	/** At `maxConnections`: leave newcomers in the kernel's backlog, or accept and reset them. Default: 'pause'. */
 	overload?: 'pause' | 'reset' | undefined;
+	/**
+	 * Open at one time from one IP address: an integer from 1, or Infinity. More are accepted and reset. An IPv4-mapped address
+	 * is the IPv4 address. No effect on unix sockets. Default: Infinity.
+	 */
+	maxConnectionsPerAddress?: number | undefined;
+	/**
+	 * A `BlockList` of `node:net`. Peers in it are accepted and reset; asked for each newcomer, so it may change while the server
+	 * listens. No effect on unix sockets. Default: none.
+	 */
+	blockList?: BlockList | undefined;
 	/** Worker threads with a loop each. Then no handler may be given: functions cannot cross threads. Default: none. */
 	threads?: ThreadOptions | undefined;
 }

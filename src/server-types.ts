@@ -22,6 +22,9 @@ export interface DrainResult {
 	readonly aborted: number;
 }
 
+/** Options of a server for which a peer is accepted and reset. */
+export type RefusalReason = 'maxConnections' | 'maxConnectionsPerAddress' | 'blockList';
+
 /** Counters of one server; stay valid after its end. */
 export interface ServerStats {
 	/** Connections taken, from the beginning. */
@@ -29,7 +32,7 @@ export interface ServerStats {
 	/** Connections open now. */
 	readonly open: number;
 	/** Accepted and reset, by option. */
-	readonly refused: Readonly<Record<'maxConnections', number>>;
+	readonly refused: Readonly<Record<RefusalReason, number>>;
 	/** Connections reset, and pauses made, because descriptors or memory ran out. */
 	readonly acceptErrors: number;
 	/** Handlers that threw something `onError` was told of. */

@@ -119,6 +119,9 @@ test('a connection has TCP_NODELAY and keep-alive by default', t => {
 		noDelay: true,
 		keepAlive: kernelTimes,
 		maxPendingBytes: 2 * 1024 * 1024,
+		stallTimeout: 60_000,
+		sendTimeout: Infinity,
+		idleTimeout: Infinity,
 		closeTimeout: 5000,
 		resetUnlessClosed: false,
 	};

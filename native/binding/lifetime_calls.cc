@@ -36,6 +36,28 @@ napi_value describe(napi_env env, napi_callback_info info) {
   return toBoolean(env, true);
 }
 
+// (slot, generation) -> a number that changes whenever the peer takes something
+napi_value bytesTaken(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  return toNumber(env, port == nullptr ? 0 : static_cast<double>(port->connection().bytesTaken()));
+}
+
+// (slot, generation): from now on idleTime tells
+napi_value timeTransfers(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  if (ConnectionPort* port = arguments.connection()) port->connection().timeTransfers();
+  return nullptr;
+}
+
+// (slot, generation) -> ms since the last byte came or went
+napi_value idleTime(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  const Nanoseconds time = port == nullptr ? 0 : port->connection().idleTime();
+  return toNumber(env, static_cast<double>(time) / static_cast<double>(kMillisecond));
+}
+
 // (slot, generation, on)
 napi_value setNoDelay(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
@@ -110,6 +132,7 @@ napi_value endpoint(napi_env env, napi_callback_info info) {
 constexpr std::array kCalls = {
     NamedCall{"describe", describe}, NamedCall{"setNoDelay", setNoDelay}, NamedCall{"shutdown", shutdown},
     NamedCall{"close", close},       NamedCall{"release", release},       NamedCall{"endpoint", endpoint},
+    NamedCall{"bytesTaken", bytesTaken}, NamedCall{"timeTransfers", timeTransfers}, NamedCall{"idleTime", idleTime},
 };
 
 }  // namespace

@@ -1,10 +1,11 @@
 /** What the reasons of an end mean to later calls. */
-import type {CloseReason} from '../connection-types.js';
+import type {CloseInfo, CloseReason} from '../connection-types.js';
+import {ClosedError} from '../errors.js';
 
 /** Ends by RST that this side brought about: what is buffered is not handed out any more. */
 export const ownResets: ReadonlySet<CloseReason> = new Set(['reset', 'error', 'aborted']);
 
-export const closedMessages: Readonly<Record<CloseReason, string>> = {
+const closedMessages: Readonly<Record<CloseReason, string>> = {
 	closed: 'The connection has been closed on this side',
 	reset: 'The connection has been reset on this side',
 	error: 'The connection has been reset, as its handler threw',
@@ -13,4 +14,19 @@ export const closedMessages: Readonly<Record<CloseReason, string>> = {
 	cancelled: 'The connection has been reset, as a send was cancelled',
 	detached: 'The connection goes on in the other face',
 	maxPendingBytes: 'The connection has been reset, as too many bytes waited to be sent',
+	stallTimeout: 'The connection has been reset, as its peer took nothing for too long',
+	sendTimeout: 'The connection has been reset, as a send took too long',
+	idleTimeout: 'The connection has been reset, as it was idle for too long',
 };
+
+/** For a call that comes after an end of this side's; undefined: it is closing. */
+export function closedError(info: CloseInfo | undefined, bytesSent: number): ClosedError {
+	const {reason, error} = info ?? {reason: 'closed'};
+	const cause = reason === 'error' ? error : undefined;
+	return new ClosedError('ERR_TCP_CLOSED', closedMessages[reason], {bytesSent, cause});
+}
+
+/** What a send that was aborted has made of its connection. */
+export function sendAborted(cause: unknown, bytesSent: number): ClosedError {
+	return new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause, bytesSent});
+}

@@ -1,13 +1,17 @@
 /** What the reading and the writing half need to know, and tell, of the end of their connection. */
-import type {TcpError} from '../errors.js';
+import type {LimitName} from '../connection-types.js';
+import type {LimitError, TcpError, TimeoutError} from '../errors.js';
+import type {ConnectionLimits} from './limits.js';
+import type {SendClock} from './send-clock.js';
 
 export interface EndSource {
 	/** false: the connection has ended, or this side has begun to close it. */
 	readonly isOpen: boolean;
 	/** This side's doing: what is buffered is not handed out any more. */
 	readonly isOwnEnd: boolean;
-	/** Bytes that may wait behind the send whose turn it is, Infinity for no limit. */
-	readonly maxPendingBytes: number;
+	readonly limits: ConnectionLimits;
+	/** Only with a `sendTimeout`. */
+	readonly sendClock: SendClock | undefined;
 	/** A new error for a call that the end has met. */
 	endError(bytesSent?: number): TcpError;
 	/** A new error for a call that comes too late: after close(), or after the end. */
@@ -20,8 +24,8 @@ export interface EndSource {
 	onHalfEnd(): void;
 	/** A send was cancelled after its first byte: afterwards the connection has ended, by `error` itself if it `isOutcome`. */
 	onCancelled(error: unknown, bytesSent: number, isOutcome: boolean): void;
-	/** A send has found `waitingBytes`, more than may wait: afterwards the connection has ended. */
-	onPendingLimit(waitingBytes: number): void;
+	/** A limit has been passed: afterwards the connection has ended, by RST. */
+	onLimit(name: LimitName, error: LimitError | TimeoutError): void;
 	/** No send waits any more. */
 	onWritesDone(): void;
 }

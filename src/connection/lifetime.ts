@@ -3,33 +3,33 @@
  * the read, then (in a microtask, as their listeners are the user's) `signal` and `closed`.
  */
 import {performance} from 'node:perf_hooks';
-import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
+import type {CloseInfo, CloseReason, ConnectionState, LimitName} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, LimitError, TcpError} from '../errors.js';
+import {TcpError, type ClosedError, type LimitError, type TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
-import type {ConnectionTarget} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
-import {CloseDeadline} from './close-deadline.js';
 import {EndNotice} from './end-notice.js';
-import {closedMessages, ownResets} from './end-reasons.js';
+import {closedError, ownResets, sendAborted} from './end-reasons.js';
 import type {EndSource} from './end-source.js';
 import type {Inbox} from './inbox.js';
+import type {ConnectionLimits, LimitedConnection} from './limits.js';
 import {Link} from './link.js';
 import {isOwnedBy, own} from './ownership.js';
 import {ReadSide} from './read-side.js';
+import type {SendClock} from './send-clock.js';
+import {Timing} from './timing.js';
 import {WriteSide} from './write-side.js';
 
 /** Whose connection it is: the server that accepted it, or nobody. */
 export interface ConnectionOwner {
-	/** Bytes, Infinity for no limit. */
-	readonly maxPendingBytes: number;
+	readonly limits: ConnectionLimits;
 	/** The connection has ended. Runs no code of the user's. */
 	onEnded(lifetime: Lifetime): void;
 	/** What disposing a context threw. */
 	onContextError(error: unknown, lifetime: Lifetime): void;
 }
 
-export class Lifetime implements EndSource, ConnectionTarget {
+export class Lifetime implements EndSource, LimitedConnection {
 	readonly generation: number;
 	readonly link: Link;
 	readonly reads: ReadSide;
@@ -46,7 +46,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	#context: ContextSlot<unknown> | undefined;
 	#isHandled: boolean;
 	#isRef = true;
-	#closeDeadline: CloseDeadline | undefined;
+	#timing: Timing | undefined;
 
 	/** `hasHandler`: contexts are disposed only when handlerSettled() has been called, too. */
 	constructor(slot: number, generation: number, owner: ConnectionOwner, hasHandler: boolean) {
@@ -56,6 +56,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.link = new Link(slot, generation, this);
 		this.reads = new ReadSide(this.link, this);
 		this.writes = new WriteSide(this.link, this.reads, this);
+		this.#timing = Timing.of(this);
 		hold();
 	}
 
@@ -71,8 +72,12 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		return this.#isClosing || (this.#info !== undefined && ownResets.has(this.#info.reason));
 	}
 
-	get maxPendingBytes(): number {
-		return this.#owner.maxPendingBytes;
+	get limits(): ConnectionLimits {
+		return this.#owner.limits;
+	}
+
+	get sendClock(): SendClock | undefined {
+		return this.#timing?.sends;
 	}
 
 	get state(): ConnectionState {
@@ -119,7 +124,8 @@ export class Lifetime implements EndSource, ConnectionTarget {
 			else this.onWritesDone();
 		}
 
-		this.#closeWithin(timeout);
+		if (timeout === 0) this.onCloseDeadline();
+		else if (!this.isEnded) (this.#timing ??= new Timing()).closeWithin(timeout, this);
 		return this.closed;
 	}
 
@@ -193,18 +199,19 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	onCancelled(error: unknown, bytesSent: number, isOutcome: boolean): void {
-		const first = isOutcome
-			? error
-			: new ClosedError('ERR_TCP_CLOSED', 'A send was aborted after its first byte', {cause: error, bytesSent});
-		this.#finish('cancelled', first, true);
+		this.#finish('cancelled', isOutcome ? error : sendAborted(error, bytesSent), true);
 	}
 
-	onPendingLimit(waitingBytes: number): void {
-		const {maxPendingBytes: limit} = this;
-		const {address, port, path} = this.link.place;
-		const message = `${waitingBytes} bytes wait behind the send whose turn it is, maxPendingBytes is ${limit}`;
-		const options = {limit, actual: waitingBytes, syscall: 'write', address: path ?? address, port};
-		this.#finish('maxPendingBytes', new LimitError(message, options), true);
+	hasPending(): boolean {
+		return this.writes.isWaiting || this.link.outputBytes() > 0;
+	}
+
+	headSend(): object | undefined {
+		return this.writes.head;
+	}
+
+	onLimit(name: LimitName, error: LimitError | TimeoutError): void {
+		this.#finish(name, error, true);
 	}
 
 	onWritesDone(): void {
@@ -231,6 +238,7 @@ export class Lifetime implements EndSource, ConnectionTarget {
 
 	onWritable(): void {
 		this.writes.pump();
+		this.sendClock?.look();
 	}
 
 	onEnded(errno: number, syscall: string): void {
@@ -244,18 +252,12 @@ export class Lifetime implements EndSource, ConnectionTarget {
 		this.#finish(isUnsent ? 'reset' : 'closed', undefined, isUnsent);
 	}
 
-	#closeWithin(timeout: number): void {
-		if (this.isEnded) return;
-		if (timeout === 0) this.onCloseDeadline();
-		else (this.#closeDeadline ??= new CloseDeadline(this)).bring(performance.now() + timeout);
-	}
-
 	#finish(reason: CloseReason, error: unknown, reset: boolean): void {
 		if (this.isEnded) return;
 		// What a handler threw may be another connection's.
 		if (error instanceof TcpError && reason !== 'error') own(error, this);
 		this.link.release(reset);
-		this.#closeDeadline?.end();
+		this.#timing?.end();
 		this.#info = {
 			reason,
 			...(error === undefined ? {} : {error}),
@@ -292,8 +294,6 @@ export class Lifetime implements EndSource, ConnectionTarget {
 	}
 
 	#closedError(bytesSent: number): ClosedError {
-		const {reason, error} = this.#info ?? {reason: 'closed'};
-		const cause = reason === 'error' ? error : undefined;
-		return own(new ClosedError('ERR_TCP_CLOSED', closedMessages[reason], {bytesSent, cause}), this);
+		return own(closedError(this.#info, bytesSent), this);
 	}
 }

@@ -172,6 +172,24 @@ export class Link implements CreditAccount, PostAccount {
 		return errno === 0 ? (scratch[field.outputBytes] as number) : -errno;
 	}
 
+	/** Changes whenever the peer takes something. */
+	bytesTaken(): number {
+		return native.bytesTaken(this.slot, this.generation);
+	}
+
+	/** From now on `idleTime` tells. */
+	timeTransfers(): void {
+		native.timeTransfers(this.slot, this.generation);
+	}
+
+	/** Ms since the last byte came or went. */
+	idleTime(): number {
+		if (this.hasPosted) drainPosted();
+		// What has come is on its way to a reader who waits for it: the loop has not got round to it.
+		const isComing = this.isReadable && flags[this.#flagsAt + flag.wantRead] !== want.nothing;
+		return isComing ? 0 : native.idleTime(this.slot, this.generation);
+	}
+
 	/** `onWritable`, or a receive for a waiting reader, comes in the next turn. */
 	waitForTurn(write: boolean): void {
 		native.waitForTurn(this.slot, this.generation, write);

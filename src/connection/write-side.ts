@@ -1,9 +1,8 @@
 /**
- * The writing half of a connection. Calls take turns, first-in first-out: a message is never mixed with another's. What the
- * kernel does not take stays here and is handed in again when the connection becomes writable.
+ * The writing half of a connection: calls take turns, first-in first-out. What the kernel does not take stays here until it does.
  */
 import type {FileHandle} from 'node:fs/promises';
-import {ClosedError, TcpError, type TimeoutError} from '../errors.js';
+import {ClosedError, TcpError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import {hold, release} from '../loop/holders.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
@@ -16,6 +15,7 @@ import type {EndSource} from './end-source.js';
 import {BorrowedFile, OwnFile} from './file-source.js';
 import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
+import {pendingLimitPassed} from './limits.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
 import {WriteQueue} from './write-queue.js';
@@ -53,6 +53,11 @@ export class WriteSide implements FinObserver {
 		return this.#queue !== undefined;
 	}
 
+	/** The call whose turn it is. */
+	get head(): Writer | undefined {
+		return this.#queue?.head;
+	}
+
 	/** Bytes of sends that have begun or wait and are not in the kernel. */
 	pendingBytes(): number {
 		let bytes = Math.max(0, this.#link.outputBytes());
@@ -69,7 +74,7 @@ export class WriteSide implements FinObserver {
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
 		if (length === 0) return done;
 		if (!takeCredit(link)) return this.#enqueueSend([view], 0);
-		if (length < smallChunkBytes && this.#mayPost() && link.post(view, length)) {
+		if (length < smallChunkBytes && this.#mayPost() && (this.#end.sendClock ?? link).post(view, length)) {
 			link.creditBytes += length;
 			return done;
 		}
@@ -97,14 +102,12 @@ export class WriteSide implements FinObserver {
 
 	/** The place in the queue is taken now, whenever a path has been opened. */
 	sendFile(file: FileHandle | string | URL, settings: SendFileSettings): Promise<number> {
+		const onOpened = (): void => {
+			this.pump();
+		};
 		return this.#start(settings, (call: Call<number>) => {
 			const isPath = typeof file === 'string' || file instanceof URL;
-			const source = isPath
-				? new OwnFile(file, () => {
-						this.pump();
-					})
-				: new BorrowedFile(file);
-			return new FileWriter(call, source, settings);
+			return new FileWriter(call, isPath ? new OwnFile(file, onOpened) : new BorrowedFile(file), settings);
 		});
 	}
 
@@ -201,14 +204,18 @@ export class WriteSide implements FinObserver {
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
 		if (this.#queue === undefined && (isEager || takeCredit(this.#link))) {
-			if (this.#stepAlone(writer)) return isEager ? this.#afterEager(call.promise) : call.promise;
+			// Where the turn's share is used up, a call that did not look at it is told later.
+			if (this.#stepAlone(writer))
+				return isEager && !takeCredit(this.#link) ? inNextRound(call.promise) : call.promise;
 		} else if (!this.#enqueue(writer, !isEager && !mayBeShut)) {
 			return call.promise;
 		}
 
 		const cancel = (error: unknown, isTimeout: boolean): void => {
-			this.#cancel(writer, isTimeout ? this.#timeoutError(settings.timeout, writer) : error, isTimeout);
+			const late = isTimeout ? own(timeoutError(settings.timeout, writer.bytesSent), this.#end) : error;
+			this.#cancel(writer, late, isTimeout);
 		};
+		this.#end.sendClock?.look();
 		if (isEager) cancel(undefined, true);
 		else call.limit(settings, cancel);
 		return call.promise;
@@ -231,6 +238,7 @@ export class WriteSide implements FinObserver {
 	#enqueueSend(pieces: readonly Uint8Array[], sent: number): Promise<void> {
 		const call = new Call<undefined>();
 		this.#enqueue(new SendWriter(call, pieces, sent), true);
+		this.#end.sendClock?.look();
 		return call.promise;
 	}
 
@@ -242,8 +250,9 @@ export class WriteSide implements FinObserver {
 			// A blocked connection tells when it is writable; else the turn's credit is used up.
 			if (this.#link.isBlocked) this.#link.holdOutput();
 			else this.#link.waitForTurn(true);
-		} else if (isLimited && this.#queue.waitingBytes > this.#end.maxPendingBytes) {
-			this.#end.onPendingLimit(this.#queue.waitingBytes);
+		} else if (isLimited && this.#queue.waitingBytes > this.#end.limits.maxPendingBytes) {
+			const {waitingBytes} = this.#queue;
+			this.#end.onLimit('maxPendingBytes', pendingLimitPassed(this.#end.limits, waitingBytes, this.#link.place));
 			writer.rejectEnd(this.#endError(0));
 			return false;
 		}
@@ -257,17 +266,9 @@ export class WriteSide implements FinObserver {
 		const queue = this.#queue;
 		if (queue?.remove(writer) !== true) return;
 		writer.reject(error);
+		this.#end.sendClock?.look();
 		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isOutcome);
 		else if (queue.length === 0) this.#emptied();
-	}
-
-	#timeoutError(timeout: number, {bytesSent}: Writer): TimeoutError {
-		return own(timeoutError(timeout, bytesSent), this.#end);
-	}
-
-	/** Where the turn's share is used up, a call that did not look at it is told later. */
-	#afterEager<T>(promise: Promise<T>): Promise<T> {
-		return takeCredit(this.#link) ? promise : inNextRound(promise);
 	}
 
 	/** Only what tells of the connection's end may be dropped: to send after one's own shutdown is a mistake. */
@@ -283,9 +284,8 @@ export class WriteSide implements FinObserver {
 	}
 
 	#endError(bytesSent: number): TcpError {
-		return this.#failure === undefined
-			? this.#end.endError(bytesSent)
-			: own(endError(this.#failure, bytesSent), this.#end);
+		if (this.#failure === undefined) return this.#end.endError(bytesSent);
+		return own(endError(this.#failure, bytesSent), this.#end);
 	}
 
 	#refusal(mayBeShut = false): TcpError | undefined {

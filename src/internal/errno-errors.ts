@@ -95,13 +95,14 @@ export function copyWithCause(error: TcpError, cause: unknown, bytesSent = 0): T
 	const options: TcpErrorOptions = {syscall, address, port, bytesSent, cause};
 	if (error instanceof LimitError)
 		return new LimitError(message, {...options, limit: error.limit, actual: error.actual});
+	if (error instanceof TimeoutError) return new TimeoutError(code, message, {...options, limitName: error.limitName});
 	if (error instanceof ProtocolError) return new ProtocolError(message, options);
 	if (error instanceof UnexpectedEndError) {
 		return new UnexpectedEndError(code, message, {...options, partial: error.partial, expected: error.expected});
 	}
 
 	const plain =
-		[ClosedError, BusyError, TimeoutError, ResourceError].find(candidate => error instanceof candidate) ??
+		[ClosedError, BusyError, ResourceError].find(candidate => error instanceof candidate) ??
 		BrokenError;
 	return new plain(code, message, options);
 }

@@ -71,6 +71,12 @@ export interface Native {
 	holdOutput: (slot: number, generation: number) => void;
 
 	describe: (slot: number, generation: number, report: Float64Array, withTcpInfo: boolean) => boolean;
+	/** Changes whenever the peer takes something. */
+	bytesTaken: (slot: number, generation: number) => number;
+	/** From now on `idleTime` tells. */
+	timeTransfers: (slot: number, generation: number) => void;
+	/** Ms since the last byte came or went. */
+	idleTime: (slot: number, generation: number) => number;
 	setNoDelay: (slot: number, generation: number, on: boolean) => void;
 	shutdown: (slot: number, generation: number) => void;
 	close: (slot: number, generation: number) => Outcome;

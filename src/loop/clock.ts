@@ -1,7 +1,7 @@
 /** Timers on the loop's timerfd, and the deadlines of calls under one of them. */
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
-import {control} from './layout.js';
+import {control, sweepTimerSlot} from './layout.js';
 import {controlDoubles} from './shared.js';
 import {DeadlineQueue} from './deadlines.js';
 
@@ -19,8 +19,20 @@ export function startTimer(ms: number, callback: () => void): () => void {
 	};
 }
 
+let sweep: (() => void) | undefined;
+
+/** Native code tells that connections have been blocked for a while. */
+export function onSweepTimer(callback: () => void): void {
+	sweep = callback;
+}
+
 /** The loop tells that a timer has fired. */
 export function onTimer(slot: number, generation: number): void {
+	if (slot === sweepTimerSlot) {
+		sweep?.();
+		return;
+	}
+
 	const id = generation * timerSlots + slot;
 	const callback = callbacks.get(id);
 	callbacks.delete(id);

@@ -3,9 +3,9 @@ import type {AsyncResource} from 'node:async_hooks';
 import {threadId} from 'node:worker_threads';
 import {native} from '../internal/addon.js';
 import {onTimer} from './clock.js';
-import {completion, completionWords as wordsPerEntry} from './layout.js';
+import {completion, completionWords as wordsPerEntry, flag, flagBytes} from './layout.js';
 import {beginBatchOfChunks, chunkOfBatch, renewAllAreas, renewWantedAreas} from './receive-areas.js';
-import {completionWords, sharedBlock} from './shared.js';
+import {completionWords, flags, sharedBlock} from './shared.js';
 
 /** A connection, as completions see it. Nothing here runs code of the user's. */
 export interface ConnectionTarget {
@@ -46,6 +46,19 @@ export function attach(slot: number, target: Target): void {
 
 export function detach(slot: number, target: Target): void {
 	if (targets[slot] === target) targets[slot] = undefined;
+}
+
+/** Those whose flag says that senders wait, or that native code holds bytes. */
+export function blockedConnections(): ConnectionTarget[] {
+	const blocked: ConnectionTarget[] = [];
+	for (let slot = 0; slot < targets.length; slot++) {
+		if (flags[slot * flagBytes + flag.blocked] === 0) continue;
+		// The flag of a slot that something else holds by now is an old one.
+		const target = targets[slot];
+		if (target !== undefined && 'onWritable' in target) blocked.push(target);
+	}
+
+	return blocked;
 }
 
 let connections = 0;

@@ -19,6 +19,10 @@ export const control = {
 	turn: 7,
 	/** Two words: a double, ms of CLOCK_MONOTONIC at which the poller returned. */
 	turnStart: 8,
+	/** Ms after which native code tells that a connection has been blocked; 0 = never. */
+	sweepMs: 10,
+	/** 1 = it will, or a sweep is on its way: it need not. */
+	sweepArmed: 11,
 } as const;
 
 export const completionWords = 6;
@@ -73,6 +77,9 @@ export const report = {
 	tcpInfoAt: 6,
 	fields: 24,
 } as const;
+
+/** Slot of the timer completion that tells of blocked connections. */
+export const sweepTimerSlot = -1;
 
 /** In the order of the addon's `layout`. */
 export const layoutNumbers: readonly number[] = [

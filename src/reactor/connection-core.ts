@@ -2,14 +2,16 @@
 import {performance} from 'node:perf_hooks';
 import type {AsyncResource} from 'node:async_hooks';
 import {createInputBuffer, type InputBuffer} from '../codec/input-buffer.js';
-import type {CloseInfo, CloseReason, ConnectionState} from '../connection-types.js';
+import type {CloseInfo, CloseReason, ConnectionState, LimitName} from '../connection-types.js';
 import {Inbox} from '../connection/inbox.js';
+import {pendingLimitPassed, type LimitedConnection} from '../connection/limits.js';
 import {Link, LinkFailure, nothingNow} from '../connection/link.js';
 import {own} from '../connection/ownership.js';
+import type {SendClock} from '../connection/send-clock.js';
+import {Timing} from '../connection/timing.js';
 import {ContextSlot} from '../context-slot.js';
-import {ClosedError, LimitError, TcpError} from '../errors.js';
+import {ClosedError, TcpError, type LimitError, type TimeoutError} from '../errors.js';
 import {errorFromErrno} from '../internal/errno-errors.js';
-import type {ConnectionTarget} from '../loop/dispatch.js';
 import {Holder} from '../loop/holders.js';
 import {Announcer} from './announcer.js';
 import type {TcpHandlers} from './handlers.js';
@@ -35,7 +37,7 @@ export interface CoreOwner {
 /** This side has asked for it: a send after it is a mistake. After all others it may not have heard of it yet. */
 const ownEnds: ReadonlySet<CloseReason> = new Set(['closed', 'reset', 'detached']);
 
-export class ConnectionCore implements ConnectionTarget, OutputObserver {
+export class ConnectionCore implements LimitedConnection, OutputObserver {
 	readonly generation: number;
 	readonly link: Link;
 	readonly inbox = new Inbox();
@@ -48,6 +50,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	readonly #announcer: Announcer;
 	readonly #startedAt = performance.now();
 	#bytesRead = 0;
+	readonly #timing: Timing | undefined;
 	#context: ContextSlot<unknown> | undefined;
 	#whenOver: Array<() => void> | undefined;
 	#isReading = true;
@@ -65,6 +68,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		this.buffer = createInputBuffer(this.inbox, count => {
 			this.#bytesRead += count;
 		});
+		this.#timing = Timing.of(this);
 		this.holder.start();
 	}
 
@@ -100,9 +104,12 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 		return this.#hasPeerEnded;
 	}
 
-	/** The option. */
-	get maxPendingBytes(): number {
-		return this.#owner.limits.maxPendingBytes;
+	get limits(): OutputLimits {
+		return this.#owner.limits;
+	}
+
+	get sendClock(): SendClock | undefined {
+		return this.#timing?.sends;
 	}
 
 	bytesRead(): number {
@@ -222,11 +229,21 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 	}
 
 	onTooMuch(bytes: number): void {
-		const limit = this.#owner.limits.maxPendingBytes;
-		const {address, port} = this.link.place;
-		const message = `${bytes} bytes wait to be sent, more than maxPendingBytes (${limit}): the peer does not read`;
-		const error = new LimitError(message, {limit, actual: bytes, syscall: 'write', address, port});
-		this.finish('maxPendingBytes', error, true);
+		this.onLimit('maxPendingBytes', pendingLimitPassed(this.limits, bytes, this.link.place));
+	}
+
+	// what its limits ask and tell
+
+	hasPending(): boolean {
+		return this.link.outputBytes() > 0;
+	}
+
+	headSend(): undefined {
+		// All that has been sent is with native code.
+	}
+
+	onLimit(name: LimitName, error: LimitError | TimeoutError): void {
+		this.finish(name, error, true);
 	}
 
 	// what the announcer asks for
@@ -260,6 +277,7 @@ export class ConnectionCore implements ConnectionTarget, OutputObserver {
 			bytesWritten: this.link.bytesWritten(),
 			durationMs: performance.now() - this.#startedAt,
 		};
+		this.#timing?.end();
 		this.holder.end();
 		for (const callback of this.#whenOver ?? []) callback();
 		this.#owner.onEnded(this);

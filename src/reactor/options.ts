@@ -1,4 +1,5 @@
 /** Options of the reactor's servers and clients: checked, with their defaults filled in. */
+import type {ConnectionLimits} from '../connection/limits.js';
 import {native} from '../internal/addon.js';
 import {normalizeClient, normalizeServer, type ClientSettings, type ServerSettings} from '../normalize-endpoint.js';
 import type {RetrySettings} from '../normalize-retry.js';
@@ -76,7 +77,7 @@ const mostDefaultHighWater = 1024 * 1024;
 
 export function normalizeTcpServer(options: TcpServerOptions): TcpServerSettings {
 	const server = normalizeServer(options);
-	return {...server, limits: readLimits(options, server.connection.maxPendingBytes)};
+	return {...server, limits: readLimits(options, server.connection)};
 }
 
 export function normalizeTcpClient(options: TcpClientOptions): TcpClientSettings {
@@ -84,16 +85,17 @@ export function normalizeTcpClient(options: TcpClientOptions): TcpClientSettings
 	return {
 		...client,
 		reconnects: options.retry !== false,
-		limits: readLimits(options, client.connection.maxPendingBytes),
+		limits: readLimits(options, client.connection),
 	};
 }
 
-export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, maxPendingBytes: number): OutputLimits {
+export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, limits: ConnectionLimits): OutputLimits {
+	const {maxPendingBytes} = limits;
 	const fallback = Math.max(1, Math.min(Math.floor(maxPendingBytes / 2), mostDefaultHighWater));
 	const mark = optional(highWaterMark, value => checkLimit('highWaterMark', value, 1), fallback);
 	if (mark > maxPendingBytes && highWaterMark !== undefined)
 		throw outOfRange('highWaterMark', `at most maxPendingBytes (${maxPendingBytes})`, mark);
-	return {maxPendingBytes, highWaterMark: mark};
+	return {...limits, highWaterMark: mark};
 }
 
 /** The default export of what `threads.module` names. */
@@ -107,9 +109,11 @@ export function readModuleHandlers(exported: unknown): TcpHandlers {
 export function readThreadedHandlers<Context>(handlers: TcpHandlers<Context> | undefined): TcpHandlers<Context> {
 	const given = readHandlers(handlers);
 	const expected = 'absent if there are "threads", as functions cannot cross threads';
-	for (const name of handlerNames)
-		if (name !== 'onError' && given[name] !== undefined)
-			throw invalidArgType(`handlers.${name}`, expected, given[name]);
+	for (const name of handlerNames) {
+		const handler: unknown = given[name];
+		if (name !== 'onError' && handler !== undefined) throw invalidArgType(`handlers.${name}`, expected, handler);
+	}
+
 	return given;
 }
 

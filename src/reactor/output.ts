@@ -1,17 +1,21 @@
 /** The output of a reactor connection: what is written at once, what is queued, and what the handlers hear of it. */
+import type {ConnectionLimits} from '../connection/limits.js';
 import type {Link} from '../connection/link.js';
+import type {SendClock} from '../connection/send-clock.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {byteLengthOf} from '../validate.js';
 
-/** Bytes; what they mean is told in the options. */
-export interface OutputLimits {
-	readonly maxPendingBytes: number;
+/** What they mean is told in the options. */
+export interface OutputLimits extends ConnectionLimits {
+	/** Bytes. */
 	readonly highWaterMark: number;
 }
 
 /** Who wants to know. Nothing here runs code of the user's. */
 export interface OutputObserver {
+	/** Only with a `sendTimeout`. */
+	readonly sendClock: SendClock | undefined;
 	/** All that was sent is in the kernel, or will be at the end of the turn. */
 	onOutputEmpty(): void;
 	onHighWater(bytes: number): void;
@@ -40,7 +44,7 @@ export class Output {
 	post(bytes: Uint8Array): boolean {
 		const length = byteLengthOf(bytes);
 		if (length === 0 || length >= smallChunkBytes || (controlWords[control.batch] as number) === 0) return false;
-		if (this.#link.isBlocked || !this.#link.post(bytes, length)) return false;
+		if (this.#link.isBlocked || !(this.#observer.sendClock ?? this.#link).post(bytes, length)) return false;
 		this.#observer.onOutputEmpty();
 		return true;
 	}
@@ -49,11 +53,15 @@ export class Output {
 	send(pieces: readonly Uint8Array[]): void {
 		const link = this.#link;
 		if (link.isBlocked && this.#isTooMuch()) return;
+		const clock = this.#observer.sendClock;
+		clock?.beforeSend();
 		let queued = 0;
 		for (const piece of pieces) {
 			queued = link.writeAll(piece);
 			if (queued < 0) return;
 		}
+
+		clock?.afterSend(pieces.reduce((sum, piece) => sum + byteLengthOf(piece), 0));
 
 		if (queued === 0) this.#observer.onOutputEmpty();
 		else this.#look(queued);
@@ -62,6 +70,7 @@ export class Output {
 	/** The kernel has taken all. */
 	onWritable(): void {
 		this.#isHigh = false;
+		this.#observer.sendClock?.look();
 		this.#observer.onOutputEmpty();
 	}
 

@@ -2,6 +2,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {CloseOptions} from '../connection-types.js';
 import type {ConnectionOrigin} from '../connection/origin.js';
+import {watchStalls} from '../connection/stall-sweep.js';
 import {ClosedError, type TcpError} from '../errors.js';
 import {Holder} from '../loop/holders.js';
 import {inNextTurn} from '../loop/next-turn.js';
@@ -64,6 +65,7 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 		if (!(loop instanceof EventLoop)) throw invalidArgType('loop', 'an EventLoop', loop);
 		this.#settings = normalizeTcpClient(options);
 		this.#handlers = readHandlers(handlers, true);
+		watchStalls(this.#settings.limits);
 		this.#owner = {
 			handlers: this.#handlers,
 			resource: this.#resource,

@@ -3,6 +3,7 @@ import {types} from 'node:util';
 import {createConnection, type CoTcpConnection} from '../co-tcp-connection.js';
 import type {Bytes, ConnectionState, ConnectionStats, SocketAddress, TcpInfo} from '../connection-types.js';
 import {Lifetime, type ConnectionOwner} from '../connection/lifetime.js';
+import type {ConnectionLimits} from '../connection/limits.js';
 import {toPieces} from '../connection/message.js';
 import {idOf, nameOf, type ConnectionOrigin} from '../connection/origin.js';
 import {native} from '../internal/addon.js';
@@ -22,8 +23,8 @@ export let createTcpConnection: <Context>(
 export let coreOf: (connection: TcpConnection) => ConnectionCore;
 
 /** Of connections that have left the reactor: no server counts them any more. */
-const detachedOwner = (maxPendingBytes: number): ConnectionOwner => ({
-	maxPendingBytes,
+const detachedOwner = (limits: ConnectionLimits): ConnectionOwner => ({
+	limits,
 	onEnded() {
 		// Counted when it left.
 	},
@@ -192,7 +193,9 @@ export class TcpConnection<Context = unknown> {
 		const core = this.#core;
 		if (core.state !== 'connected' || core.info !== undefined) throw core.closedError();
 		const {slot, generation} = core.link;
-		const lifetime = new Lifetime(slot, generation, detachedOwner(core.maxPendingBytes), false);
+		const lifetime = new Lifetime(slot, generation, detachedOwner(core.limits), false);
+		const {sendClock} = core;
+		if (sendClock !== undefined) lifetime.sendClock?.takeOver(sendClock);
 		core.finish('detached', undefined, false);
 		lifetime.setRef(core.holder.isRef);
 		lifetime.takeOver(core.inbox, core.hasPeerEnded);

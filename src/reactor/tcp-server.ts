@@ -2,6 +2,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {CloseOptions, SocketAddress} from '../connection-types.js';
 import {prefixOf, type ConnectionOrigin} from '../connection/origin.js';
+import {watchStalls} from '../connection/stall-sweep.js';
 import {ClosedError} from '../errors.js';
 import {errorFromErrno} from '../internal/errno-errors.js';
 import {native} from '../internal/addon.js';
@@ -9,8 +10,9 @@ import {Holder, hold, release} from '../loop/holders.js';
 import {resolveHost} from '../net/resolve.js';
 import {normalizeClose} from '../normalize.js';
 import type {DrainResult, ServerStats} from '../server-types.js';
+import {Admission} from '../server/admission.js';
 import {Drain} from '../server/drain.js';
-import {openListener, refuse, type Listener} from '../server/listener.js';
+import {openListener, type Listener} from '../server/listener.js';
 import type {ServerParts} from '../server/server-parts.js';
 import {StatsCounter} from '../server/server-stats.js';
 import {SocketFile} from '../server/socket-file.js';
@@ -52,6 +54,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	readonly #resource = new AsyncResource('COTCP_REACTOR_SERVER');
 	readonly #holder = new Holder();
 	readonly #counter: StatsCounter;
+	readonly #admission: Admission;
 	readonly #connections = new Set<TcpConnection<Context>>();
 	readonly #draining = new AbortController();
 	#listener: Listener | undefined;
@@ -77,6 +80,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		this.#parts = inside?.parts;
 		this.#report = inside?.report;
 		this.#counter = this.#parts?.counter ?? new StatsCounter();
+		this.#admission = new Admission(this.#settings, this.#counter.refused);
 		this.#handlers = this.#settings.threads === undefined ? readHandlers(handlers) : readThreadedHandlers(handlers);
 		this.#origin = {
 			namePrefix: () => prefixOf(this.name, this.address),
@@ -84,14 +88,16 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			closeTimeout: this.#settings.connection.closeTimeout,
 			numberOf: this.#parts?.numberOf,
 		};
+		watchStalls(this.#settings.limits);
 		this.#owner = {
-			handlers: this.#handlers as TcpHandlers,
+			handlers: this.#handlers,
 			resource: this.#resource,
 			limits: this.#settings.limits,
 			resetUnlessClosed: this.#settings.connection.resetUnlessClosed,
 			onEnded: core => {
 				this.#connections.delete(core.face as TcpConnection<Context>);
 				this.#counter.countEnd(core);
+				this.#admission.onEnded(() => core.link.remoteAddress);
 				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
 			},
 			onError: (error, core) => {
@@ -181,7 +187,12 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			const parts = (this.#parts ??= await this.#makeParts(host));
 			this.#listener = parts.open({
 				onAccepted: (slot, generation) => {
-					this.#onAccepted(slot, generation);
+					try {
+						this.#onAccepted(slot, generation);
+					} finally {
+						// Also after one that is refused: native code has counted it.
+						this.#updateDemand();
+					}
 				},
 				onAcceptTrouble: (errno, refused, isPaused) => {
 					this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
@@ -209,7 +220,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		});
 		if (this.#stopping !== undefined) throw this.#stopped();
 		this.#cancelStart = undefined;
-		if (started.handlers !== undefined) this.#takeHandlers(started.handlers as TcpHandlers<Context>);
+		if (started.handlers !== undefined) this.#takeHandlers(started.handlers);
 		return started.parts;
 	}
 
@@ -218,7 +229,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		const given = this.#handlers;
 		if (given.onError !== undefined) this.#report = error => given.onError?.(error, undefined);
 		this.#handlers = handlers;
-		this.#owner.handlers = handlers as TcpHandlers;
+		this.#owner.handlers = handlers;
 	}
 
 	#tell(error: unknown, connection: TcpConnection<Context> | undefined): void {
@@ -256,19 +267,13 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	}
 
 	#onAccepted(slot: number, generation: number): void {
-		const {maxConnections, overload} = this.#settings;
-		if (this.#connections.size >= maxConnections && overload === 'reset') {
-			this.#counter.refusedByMaxConnections++;
-			refuse(slot, generation);
-			return;
-		}
+		if (!this.#admission.admit(slot, generation, this.#connections.size)) return;
 
 		const core = new ConnectionCore(slot, generation, this.#owner);
 		const connection = createTcpConnection<Context>(core, this.#origin, ++this.#counter.accepted);
 		this.#connections.add(connection);
 		this.#untold++;
 		core.start();
-		this.#updateDemand();
 	}
 
 	/** How many more are wanted; the rest stays in the kernel's backlog. */

@@ -12,7 +12,7 @@ export interface ServerParts {
 	/** The counters of this thread's connections, as they are told to the user. */
 	describe?(own: ServerStats): ServerStats;
 	/** The number in the name of the n-th connection. */
-	numberOf?(n: number): number;
+	readonly numberOf?: (n: number) => number;
 	/** Its connections are those of other threads: how all of them come to their end. */
 	drain?(holdsProcess: boolean, onDrained: (result: DrainResult) => void): Pick<Drain, 'within' | 'check'>;
 }

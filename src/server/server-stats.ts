@@ -1,6 +1,6 @@
 /** The counters of a server. */
 import type {CloseInfo, CloseReason} from '../connection-types.js';
-import type {ServerStats} from '../server-types.js';
+import type {RefusalReason, ServerStats} from '../server-types.js';
 
 /** A connection of either face, as far as it is counted. */
 export interface Counted {
@@ -13,7 +13,7 @@ export class StatsCounter {
 	accepted = 0;
 	acceptErrors = 0;
 	handlerErrors = 0;
-	refusedByMaxConnections = 0;
+	readonly refused: Record<RefusalReason, number> = {maxConnections: 0, maxConnectionsPerAddress: 0, blockList: 0};
 	readonly #ended: Record<CloseReason, number> = {
 		closed: 0,
 		reset: 0,
@@ -23,6 +23,9 @@ export class StatsCounter {
 		aborted: 0,
 		detached: 0,
 		maxPendingBytes: 0,
+		stallTimeout: 0,
+		sendTimeout: 0,
+		idleTimeout: 0,
 	};
 	#bytesRead = 0;
 	#bytesWritten = 0;
@@ -46,7 +49,7 @@ export class StatsCounter {
 		return {
 			accepted: this.accepted,
 			open: open.length,
-			refused: {maxConnections: this.refusedByMaxConnections},
+			refused: {...this.refused},
 			acceptErrors: this.acceptErrors,
 			handlerErrors: this.handlerErrors,
 			ended: {...this.#ended},

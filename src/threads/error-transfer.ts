@@ -34,8 +34,8 @@ export function packError(thrown: unknown, depth = 0): PackedError {
 	const isDeep = depth >= mostCauses;
 	return {
 		isError: true,
-		name: String(prototypes.has(thrown.constructor.name) ? thrown.constructor.name : name),
-		message: String(message),
+		name: prototypes.has(thrown.constructor.name) ? thrown.constructor.name : name,
+		message,
 		stack: typeof stack === 'string' ? stack : undefined,
 		properties: Object.getOwnPropertyNames(thrown)
 			.filter(property => !apart.has(property))

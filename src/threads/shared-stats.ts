@@ -24,8 +24,8 @@ function fromNumbers(numbers: ArrayLike<number>): ServerStats {
 		Object.fromEntries(names.map(name => [name, numbers[at++] as number]));
 	return {
 		...(take(plainNames) as unknown as ServerStats),
-		refused: take(refusedNames) as ServerStats['refused'],
-		ended: take(endedNames) as ServerStats['ended'],
+		refused: take(refusedNames),
+		ended: take(endedNames),
 	};
 }
 

@@ -109,7 +109,7 @@ export class ThreadListeners {
 		return openListener(settings, host, observer, request => {
 			const limits = {
 				connections: settings.maxConnections,
-				perAddress: perAddressLimit(settings),
+				perAddress: settings.maxConnectionsPerAddress,
 				resets: settings.overload === 'reset',
 			};
 			const sibling = this.#places[0];
@@ -118,10 +118,6 @@ export class ThreadListeners {
 			return outcome;
 		});
 	}
-}
-
-function perAddressLimit(settings: ServerSettings & {readonly maxConnectionsPerAddress?: number}): number {
-	return settings.maxConnectionsPerAddress ?? Infinity;
 }
 
 /** A worker thread's end of it. @throws ResourceError */

@@ -1,4 +1,5 @@
 /** The option `threads`: checked, with its defaults filled in. */
+import type {BlockList} from 'node:net';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -17,8 +18,12 @@ export interface ThreadSettings {
 
 const moduleProtocols: ReadonlySet<string> = new Set(['file:', 'data:']);
 
-/** `socketPath`: of the server, if it listens on a unix socket. */
-export function normalizeThreads(threads: unknown, socketPath: string | undefined): ThreadSettings {
+/** `socketPath`: of the server, if it listens on a unix socket. `blockList`: its own, which goes to the threads as well. */
+export function normalizeThreads(
+	threads: unknown,
+	socketPath: string | undefined,
+	blockList: BlockList | undefined,
+): ThreadSettings {
 	const {count, module, dispatch, data} = checkOptionsObject('threads', threads as ThreadOptions) ?? {};
 	const settings: ThreadSettings = {
 		count: optional(count, value => checkInteger('threads.count', value, 0), availableParallelism()),
@@ -32,6 +37,11 @@ export function normalizeThreads(threads: unknown, socketPath: string | undefine
 	};
 	if (settings.dispatch === 'reuseport' && socketPath !== undefined)
 		throw invalidArgType('threads.dispatch', "'round-robin' for a unix socket", dispatch);
+	const expected = 'a BlockList of node:net where there are "threads", which get a clone of it';
+	// A clone of one that only looks like it would have lost its methods.
+	const clone = cloneOf('blockList', expected, blockList) as BlockList | undefined;
+	if (clone !== undefined && typeof clone.check !== 'function')
+		throw invalidArgType('blockList', expected, blockList);
 	return settings;
 }
 

@@ -199,6 +199,10 @@ export class ThreadTeam {
 
 /** What can be cloned of them, without what is looked after for all threads together. */
 function settingsOfThread(settings: ServerSettings): ServerSettings {
-	const {onError: _, signal: __, ...others} = settings as ServerSettings & {onError?: unknown; signal?: unknown};
-	return Object.assign(others, {threads: undefined, maxConnections: Infinity, maxConnectionsPerAddress: Infinity});
+	return {
+		...settings,
+		...{onError: undefined, signal: undefined, threads: undefined},
+		maxConnections: Infinity,
+		maxConnectionsPerAddress: Infinity,
+	};
 }

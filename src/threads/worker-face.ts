@@ -12,7 +12,7 @@ export interface ThreadServer extends Published {
 
 export interface WorkerFace<Exported> {
 	/** @throws TypeError for a default export that cannot be run */
-	check(exported: unknown): Exported;
+	readonly check: (exported: unknown) => Exported;
 	/** `report` is told what `onError` is. */
 	open(
 		settings: ServerSettings,

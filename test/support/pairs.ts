@@ -37,6 +37,8 @@ export async function placeFor(t: ExecutionContext, transport: Transport): Promi
 export interface PairOptions extends ConnectionOptions {
 	readonly transport?: Transport;
 	readonly madeBy?: Maker;
+	/** Options of the other end, where it is ours. Default: the same. */
+	readonly ofPeer?: ConnectionOptions;
 }
 
 /** Ours against node:net's. Not over abstract unix: Node 20 pads such names with NULs, which makes other names of them. */
@@ -83,14 +85,20 @@ export async function rawPair(
 
 export async function ownPair(
 	t: ExecutionContext,
-	{transport = 'IPv4', madeBy = 'connect', ...options}: PairOptions = {},
+	{transport = 'IPv4', madeBy = 'connect', ofPeer, ...options}: PairOptions = {},
 ): Promise<OwnPair> {
 	const place = await placeFor(t, transport);
-	const {address, given} = await serve(t, place, madeBy === 'connect' ? 'accept' : madeBy, options);
-	const client = await connect({...address, ...options});
+	const isClient = madeBy === 'connect';
+	const {address, given} = await serve(
+		t,
+		place,
+		isClient ? 'accept' : madeBy,
+		isClient ? (ofPeer ?? options) : options,
+	);
+	const client = await connect({...address, ...(isClient ? options : (ofPeer ?? options))});
 	endAfter(t, client);
 	const server = await within(given(), 'the connection');
-	return madeBy === 'connect' ? {connection: client, peer: server} : {connection: server, peer: client};
+	return isClient ? {connection: client, peer: server} : {connection: server, peer: client};
 }
 
 function endAfter(t: ExecutionContext, connection: CoTcpConnection): void {

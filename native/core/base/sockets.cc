@@ -1,8 +1,10 @@
 #include "core/base/sockets.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -96,6 +98,12 @@ Result<void> shutdownWrite(int fd) {
 Result<InetAddress> localAddress(int fd) { return askAddress(::getsockname, "getsockname", fd); }
 
 Result<InetAddress> peerAddress(int fd) { return askAddress(::getpeername, "getpeername", fd); }
+
+Result<size_t> unacknowledged(int fd) {
+  int bytes = 0;
+  if (::ioctl(fd, SIOCOUTQ, &bytes) < 0) return failure("ioctl");
+  return static_cast<size_t>(bytes);
+}
 
 Result<int> takeError(int fd) {
   int error = 0;

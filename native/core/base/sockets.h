@@ -30,6 +30,9 @@ Result<void> shutdownWrite(int fd);
 Result<InetAddress> localAddress(int fd);
 Result<InetAddress> peerAddress(int fd);
 
+// Bytes in the kernel that the peer's has not acknowledged; for a unix socket, memory of what the peer has not read.
+Result<size_t> unacknowledged(int fd);
+
 // Takes the pending error of the socket: 0 = none. Failure of getsockopt itself is an error, never "no error".
 Result<int> takeError(int fd);
 

@@ -73,6 +73,16 @@ ConnectionPort::Outcome ConnectionPort::receiveInto(std::span<uint8_t> view) {
   return outcomeOf(connection_.read(view.first(std::min(view.size(), kMostBytes))));
 }
 
+void ConnectionPort::showBlocked(bool blocked) {
+  flag(layout::kFlagBlocked) = blocked;
+  if (blocked) context_.blocked.note();
+}
+
+void ConnectionPort::hold() {
+  connection_.holdOutput();
+  if (flag(layout::kFlagBlocked)) context_.blocked.note();
+}
+
 ConnectionPort::Outcome ConnectionPort::write(std::span<const uint8_t> bytes, bool holdsMore) {
   constexpr size_t kMostBytes = size_t{1} << 30;
   const auto some = bytes.first(std::min(bytes.size(), kMostBytes));
@@ -80,7 +90,7 @@ ConnectionPort::Outcome ConnectionPort::write(std::span<const uint8_t> bytes, bo
   if (!sent) return broken();
   context_.budget.spend(*sent);
   if (connection_.isBroken()) defer(kPendingSalvage);
-  flag(layout::kFlagBlocked) = connection_.isBlocked();
+  showBlocked(connection_.isBlocked());
   return static_cast<Outcome>(*sent);
 }
 
@@ -88,7 +98,7 @@ double ConnectionPort::writeAll(std::span<const uint8_t> bytes) {
   if (!connection_.writeOrQueue(bytes)) return broken();
   if (connection_.isBroken()) defer(kPendingSalvage);
   context_.budget.spend(bytes.size());
-  flag(layout::kFlagBlocked) = connection_.isBlocked();
+  showBlocked(connection_.isBlocked());
   return static_cast<double>(connection_.outputBytes());
 }
 
@@ -97,7 +107,7 @@ ConnectionPort::Outcome ConnectionPort::sendFile(int file, uint64_t offset, uint
   if (done.kind == FileSent::Kind::kBroken) return broken();
   context_.budget.spend(done.count);
   if (connection_.isBroken()) defer(kPendingSalvage);
-  flag(layout::kFlagBlocked) = connection_.isBlocked();
+  showBlocked(connection_.isBlocked());
   return done.kind == FileSent::Kind::kBytes ? static_cast<Outcome>(done.count) : kFileFault - done.error;
 }
 
@@ -105,7 +115,7 @@ void ConnectionPort::writePosted(std::span<const uint8_t> bytes) {
   const uint8_t held = flag(layout::kFlagBlocked);
   if (!connection_.writeOrQueue(bytes) || connection_.isBroken()) defer(kPendingSalvage);
   context_.budget.spend(bytes.size());
-  flag(layout::kFlagBlocked) = held || connection_.isBlocked();
+  showBlocked(held || connection_.isBlocked());
 }
 
 ConnectionPort::Outcome ConnectionPort::close() {

@@ -37,7 +37,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   void writePosted(std::span<const uint8_t> bytes);
   // A turn of its own, for a reader or a sender that has used up its credit.
   void waitForTurn(bool write);
-  void hold() { connection_.holdOutput(); }
+  void hold();
   // 1: over already, 0: onClosed() follows, or minus the errno that ended it.
   Outcome close();
 
@@ -51,6 +51,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   enum Pending : uint8_t { kPendingWrite = 1, kPendingSalvage = 2, kPendingClosed = 4, kPendingRead = 8 };
 
   uint8_t& flag(layout::Flag flag) { return context_.memory.flag(id_.slot, flag); }
+  void showBlocked(bool blocked);
   void defer(Pending what);
   void deliver();
   void deliverData();

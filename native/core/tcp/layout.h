@@ -18,6 +18,8 @@ enum ControlWord : size_t {
   kCreditBytes = 6,   // what the turn may still move, in bytes
   kTurn = 7,          // number of the turn
   kTurnStart = 8,     // two words: a double, ms of CLOCK_MONOTONIC at which the poller returned
+  kSweepMs = 10,      // so long after a connection was blocked JavaScript wants to be told, once; 0 = never
+  kSweepArmed = 11,   // 1 = it will be told, or looks by itself
 };
 
 constexpr size_t kCompletionWords = 6;  // slot, generation, kind, a, b, c

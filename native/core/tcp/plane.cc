@@ -10,7 +10,8 @@ namespace cotcp {
 
 Plane::Plane(EventLoop& loop)
     : loop_(loop),
-      context_{loop_, memory_, completions_, area_, budget_, slots_},
+      blocked_(loop_, memory_, completions_),
+      context_{loop_, memory_, completions_, area_, budget_, slots_, blocked_},
       mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
 
 Plane::~Plane() { mailbox_->close(); }

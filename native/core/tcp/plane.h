@@ -92,6 +92,7 @@ class Plane {
   ReceiveArea area_{memory_};
   TurnBudget budget_{memory_};
   SlotTable<Port> slots_{layout::kMaxSlots};
+  BlockedWatch blocked_;
   PortContext context_;
   const std::shared_ptr<Mailbox> mailbox_;
   std::deque<TimerId> dueTimers_;  // have fired and found no room in the ring

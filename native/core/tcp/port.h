@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/loop/event_loop.h"
+#include "core/tcp/blocked_watch.h"
 #include "core/tcp/completion_ring.h"
 #include "core/tcp/receive_area.h"
 #include "core/tcp/shared_memory.h"
@@ -33,6 +34,7 @@ struct PortContext {
   ReceiveArea& area;
   TurnBudget& budget;
   SlotTable<Port>& slots;
+  BlockedWatch& blocked;
 };
 
 // A completion that must not be lost: one for which the ring has no room is pushed in a later turn, if the slot still stands.

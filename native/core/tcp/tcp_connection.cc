@@ -45,6 +45,21 @@ void TcpConnection::takePendingError() {
   if (const auto error = sockets::takeError(fd_.get()); error && *error != 0) keepError({"read", *error});
 }
 
+void TcpConnection::noteTransfer() {
+  if (lastTransfer_ != 0) [[unlikely]] lastTransfer_ = monotonicNow();
+}
+
+void TcpConnection::timeTransfers() {
+  if (lastTransfer_ == 0) lastTransfer_ = monotonicNow();
+}
+
+Nanoseconds TcpConnection::idleTime() const { return lastTransfer_ == 0 ? 0 : monotonicNow() - lastTransfer_; }
+
+int64_t TcpConnection::bytesTaken() const {
+  const auto left = sockets::unacknowledged(fd_.get());
+  return static_cast<int64_t>(bytesWritten_) - static_cast<int64_t>(left ? *left : 0);
+}
+
 Received TcpConnection::read(std::span<uint8_t> into) {
   if (peerEnded_) return {Received::Kind::kEnd};
   const auto received = sockets::receive(fd_.get(), into);
@@ -67,6 +82,7 @@ Received TcpConnection::read(std::span<uint8_t> into) {
     return {Received::Kind::kEnd};
   }
   bytesReceived_ += *received;
+  noteTransfer();
   if (*received < into.size() && !hangUp_ && !stopsShort_ && !isBroken()) setReadable(false);
   return {Received::Kind::kBytes, *received};
 }
@@ -79,6 +95,7 @@ Result<size_t> TcpConnection::sendSome(std::span<const uint8_t> bytes) {
     if (taken) {
       sent += *taken;
       bytesWritten_ += *taken;
+      noteTransfer();
     } else if (ioAction(taken.error().code) == IoAction::kWait) {
       setWritable(false);
     } else {
@@ -112,6 +129,7 @@ FileSent TcpConnection::sendSomeOfFile(int file, uint64_t offset, size_t length)
     if (taken && *taken > 0) {
       sent += *taken;
       bytesWritten_ += *taken;
+      noteTransfer();
       continue;
     }
     // What went out before stays told; the next call finds the end of the file, or its error, again.

@@ -108,6 +108,12 @@ class TcpConnection final : public ChannelHandler {
   size_t outputBytes() const { return output_.readableBytes(); }
   uint64_t bytesReceived() const { return bytesReceived_; }
   uint64_t bytesWritten() const { return bytesWritten_; }
+  // Changes whenever the peer takes something: the bytes that its kernel has acknowledged, or so; see sockets::unacknowledged().
+  int64_t bytesTaken() const;
+  // From now on every transfer is timed, which others need not pay for.
+  void timeTransfers();
+  // Since the last byte came or went; 0 unless transfers are timed.
+  Nanoseconds idleTime() const;
   int fd() const { return fd_.get(); }
 
   void handleEvents(Events events) override;
@@ -118,6 +124,7 @@ class TcpConnection final : public ChannelHandler {
   FileSent sendSomeOfFile(int file, uint64_t offset, size_t length);
   void flushOutput();
   void sendFin();
+  void noteTransfer();
   void armReset(bool on);
   // What is known to be so is of no interest until a call has found otherwise.
   void setReadable(bool on) {
@@ -143,6 +150,7 @@ class TcpConnection final : public ChannelHandler {
   IoError error_{"", 0};
   uint64_t bytesReceived_ = 0;
   uint64_t bytesWritten_ = 0;
+  Nanoseconds lastTransfer_ = 0;  // 0 = nobody asks
   bool readable_ = true;
   bool writable_ = true;
   bool hangUp_ = false;  // a FIN or an error waits behind the bytes: a short read is not the last

@@ -77,7 +77,8 @@ struct Bench {
   ReceiveArea area{memory};
   TurnBudget budget{memory};
   SlotTable<Port> slots;
-  PortContext context{*loop, memory, completions, area, budget, slots};
+  BlockedWatch blocked{*loop, memory, completions};
+  PortContext context{*loop, memory, completions, area, budget, slots, blocked};
   std::vector<Told> told;  // since the last turn with told.clear()
 
   explicit Bench(size_t capacity = 64) : slots(capacity) {
