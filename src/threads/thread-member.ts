@@ -5,6 +5,7 @@ import type {DrainResult} from '../server-types.js';
 import {unpackError} from './error-transfer.js';
 import type {FromThread, Seat, ThreadPlan, ToThread} from './messages.js';
 import {SharedStats} from './shared-stats.js';
+import {workerSource} from './type-script.js';
 
 /** What all threads of a server have in common. */
 export type CommonPlan = Omit<ThreadPlan, 'index' | 'stats' | 'port'>;
@@ -90,7 +91,12 @@ export class ThreadMember {
 	#launch(onReady: () => void, onFailed: (error: unknown) => void): Run {
 		const {port1: port, port2} = new MessageChannel();
 		const plan: ThreadPlan = {...this.#plan, index: this.index, stats: this.stats.memory, port: port2};
-		const worker = new Worker(entry, {name: this.#name, workerData: plan, transferList: [port2]});
+		const {source, data} = workerSource(entry);
+		const worker = new Worker(source, {
+			name: this.#name,
+			workerData: {...plan, ...data},
+			transferList: [port2],
+		});
 		const run: Run = {
 			worker,
 			port,

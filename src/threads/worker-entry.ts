@@ -17,9 +17,7 @@ function tell(message: FromThread): void {
 }
 
 function faceOf({face}: ThreadPlan): Promise<{face: WorkerFace<unknown>}> {
-	return face === 'reactor'
-		? (import('../reactor/worker-face.js'))
-		: (import('./coroutine-face.js'));
+	return face === 'reactor' ? import('../reactor/worker-face.js') : import('./coroutine-face.js');
 }
 
 /** The listener that a server in a worker thread has: none of its own, but a seat to which another thread sends. */
