@@ -1,6 +1,7 @@
 /** One of a server's threads, as seen from the one that called `listen`: a Worker, and after its death the next one in its place. */
 import {performance} from 'node:perf_hooks';
 import {MessageChannel, receiveMessageOnPort, Worker, type MessagePort} from 'node:worker_threads';
+import {startTimer} from '../loop/clock.js';
 import type {DrainResult} from '../server-types.js';
 import {unpackError} from './error-transfer.js';
 import type {FromThread, Seat, ThreadPlan, ToThread} from './messages.js';
@@ -41,13 +42,15 @@ export class ThreadMember {
 	readonly #name: string;
 	readonly #observer: MemberObserver;
 	#run: Run | undefined;
+	/** Of the last start, however it went. */
+	#settled = Promise.resolve();
 	#isEnding = false;
 	#readyAt = Infinity;
 
 	constructor(index: number, plan: CommonPlan, observer: MemberObserver) {
 		this.index = index;
 		this.#plan = plan;
-		this.#name = `Thread ${index} of the server ${plan.settings.name}`;
+		this.#name = `Thread ${index} of the server "${plan.settings.name}"`;
 		this.#observer = observer;
 	}
 
@@ -67,9 +70,11 @@ export class ThreadMember {
 
 	/** Resolves when it can take connections. Rejects with what went wrong, when the thread has ended. */
 	start(): Promise<void> {
-		return new Promise((resolve, reject) => {
+		const started = new Promise<void>((resolve, reject) => {
 			this.#run = this.#launch(resolve, reject);
 		});
+		this.#settled = started.catch(() => {});
+		return started;
 	}
 
 	/** Has its connections end in good order, those that are left after `timeout` ms otherwise, and then itself. */
@@ -77,6 +82,21 @@ export class ThreadMember {
 		this.#isEnding = true;
 		const message: ToThread = {kind: 'close', timeout};
 		this.#run?.port.postMessage(message);
+	}
+
+	/**
+	 * As `terminate`, but one that is on its way up gets so many ms to arrive there: node leaks the descriptors of files that a thread is reading
+	 * when it is terminated.
+	 */
+	async stop(patience: number): Promise<void> {
+		this.#isEnding = true;
+		let cancel: (() => void) | undefined;
+		const over = new Promise<void>(resolve => {
+			cancel = startTimer(patience, resolve);
+		});
+		await Promise.race([this.#settled, over]);
+		cancel?.();
+		await this.terminate();
 	}
 
 	/** Ends it now. Resolves when it has ended. */

@@ -106,7 +106,7 @@ export class ThreadTeam {
 	async #giveUp(): Promise<void> {
 		this.#isClosing = true;
 		this.#listeners.first.close();
-		await Promise.all(this.#members.map(member => member.terminate()));
+		await Promise.all(this.#members.map(member => member.stop(graceMs)));
 	}
 
 	#describe(own: ServerStats): ServerStats {
@@ -166,7 +166,7 @@ export class ThreadTeam {
 		};
 		for (const member of this.#members) {
 			member.drained = undefined;
-			if (member.seat === undefined) void member.terminate();
+			if (member.seat === undefined) void member.stop(graceMs);
 		}
 
 		this.#onMemberGone = check;

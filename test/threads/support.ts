@@ -64,8 +64,8 @@ export class Host {
 	#onError: (() => void) | undefined;
 	#nextId = 1;
 
-	constructor(t: ExecutionContext) {
-		this.child = Child.start(t, '../../threads/fixtures/host');
+	constructor(t: ExecutionContext, execArgv: readonly string[] = []) {
+		this.child = Child.start(t, '../../threads/fixtures/host', [], {execArgv});
 		void this.#hear();
 	}
 
@@ -132,6 +132,12 @@ export class Host {
 		});
 		if (command !== undefined) await connection.send(`${command}\n`);
 		return connection;
+	}
+
+	/** How a newcomer ends that is not taken: being reset may show as a failure to connect. */
+	async endOfNewcomer(t: ExecutionContext, from?: string): Promise<string> {
+		const peer = await this.dial(t, undefined, from).catch((error: unknown) => (error as {code: string}).code);
+		return typeof peer === 'string' ? peer : endOf(peer);
 	}
 
 	/** Which threads have so many new connections, one after the other; they stay open. */
