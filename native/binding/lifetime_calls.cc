@@ -130,9 +130,11 @@ napi_value endpoint(napi_env env, napi_callback_info info) {
 }
 
 constexpr std::array kCalls = {
-    NamedCall{"describe", describe}, NamedCall{"setNoDelay", setNoDelay}, NamedCall{"shutdown", shutdown},
-    NamedCall{"close", close},       NamedCall{"release", release},       NamedCall{"endpoint", endpoint},
-    NamedCall{"bytesTaken", bytesTaken}, NamedCall{"timeTransfers", timeTransfers}, NamedCall{"idleTime", idleTime},
+    NamedCall{"describe", describe},     NamedCall{"setNoDelay", setNoDelay},
+    NamedCall{"shutdown", shutdown},     NamedCall{"close", close},
+    NamedCall{"release", release},       NamedCall{"endpoint", endpoint},
+    NamedCall{"bytesTaken", bytesTaken}, NamedCall{"timeTransfers", timeTransfers},
+    NamedCall{"idleTime", idleTime},
 };
 
 }  // namespace

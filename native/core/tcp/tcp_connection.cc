@@ -46,7 +46,8 @@ void TcpConnection::takePendingError() {
 }
 
 void TcpConnection::noteTransfer() {
-  if (lastTransfer_ != 0) [[unlikely]] lastTransfer_ = monotonicNow();
+  if (lastTransfer_ != 0) [[unlikely]]
+    lastTransfer_ = monotonicNow();
 }
 
 void TcpConnection::timeTransfers() {
