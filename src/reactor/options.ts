@@ -110,7 +110,7 @@ export function readThreadedHandlers<Context>(handlers: TcpHandlers<Context> | u
 	const given = readHandlers(handlers);
 	const expected = 'absent if there are "threads", as functions cannot cross threads';
 	for (const name of handlerNames) {
-		const handler: unknown = given[name];
+		const handler = (given as Record<string, unknown>)[name];
 		if (name !== 'onError' && handler !== undefined) throw invalidArgType(`handlers.${name}`, expected, handler);
 	}
 

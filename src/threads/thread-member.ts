@@ -6,7 +6,7 @@ import type {DrainResult} from '../server-types.js';
 import {unpackError} from './error-transfer.js';
 import type {FromThread, Seat, ThreadPlan, ToThread} from './messages.js';
 import {SharedStats} from './shared-stats.js';
-import {workerSource} from './type-script.js';
+import {workerSource} from '../internal/type-script.js';
 
 /** What all threads of a server have in common. */
 export type CommonPlan = Omit<ThreadPlan, 'index' | 'stats' | 'port'>;

@@ -5,37 +5,35 @@ import test from 'ava';
 import {connect} from '../../src/index.js';
 import {dispatches, fixture, Host, thrownBy, type Shown} from './support.js';
 
-const faces = ['listen', 'start'] as const;
+type Call = 'listen' | 'start';
 
 /** It rejects with that, and leaves nothing behind: the port is free, no descriptor is left, and another try succeeds. */
-const rejects = test.macro(
-	async (t, how: string, expected: Partial<Shown>, face: (typeof faces)[number] = 'listen') => {
-		const host = new Host(t);
-		await host.listen({threads: {module: fixture('bad.mjs'), data: {how: 'well'}}});
-		const {port} = host.address;
-		await host.close();
-		const before = await host.call<number>('descriptors');
-		for (const dispatch of dispatches) {
-			const threads = {
-				count: how === 'load-exit' ? 1 : 2,
-				module: fixture('bad.mjs'),
-				data: {
-					how,
-					face,
-					index: dispatch === 'reuseport' && !how.endsWith('exit') && how !== 'init-unref' ? 1 : undefined,
-				},
-				dispatch,
-			};
-			const shown = await thrownBy(host.listen({port, threads}, {}, face));
-			t.like(shown, expected);
-			t.true(shown.hasStack ?? shown.shown !== undefined);
-			await t.throwsAsync(connect({host: '127.0.0.1', port}), {code: 'ECONNREFUSED'});
-			t.true((await host.call<number>('descriptors', {most: before})) <= before);
-		}
+const rejects = test.macro(async (t, how: string, expected: Partial<Shown>, face: Call = 'listen') => {
+	const host = new Host(t);
+	await host.listen({threads: {module: fixture('bad.mjs'), data: {how: 'well'}}});
+	const {port} = host.address;
+	await host.close();
+	const before = await host.call<number>('descriptors');
+	for (const dispatch of dispatches) {
+		const threads = {
+			count: how === 'load-exit' ? 1 : 2,
+			module: fixture('bad.mjs'),
+			data: {
+				how,
+				face,
+				index: dispatch === 'reuseport' && !how.endsWith('exit') && how !== 'init-unref' ? 1 : undefined,
+			},
+			dispatch,
+		};
+		const shown = await thrownBy(host.listen({port, threads}, {}, face));
+		t.like(shown, expected);
+		t.true(shown.hasStack ?? shown.shown !== undefined);
+		await t.throwsAsync(connect({host: '127.0.0.1', port}), {code: 'ECONNREFUSED'});
+		t.true((await host.call<number>('descriptors', {most: before})) <= before);
+	}
 
-		t.deepEqual(host.errors, []);
-	},
-);
+	t.deepEqual(host.errors, []);
+});
 test('a module that throws', rejects, 'load', {
 	class: 'RangeError',
 	message: 'not loaded',

@@ -1,26 +1,26 @@
-import {BlockList} from 'node:net';
+import type {BlockList} from 'node:net';
 import test from 'ava';
 import {listen, type CoTcpConnection, type ListenOptions, type ThreadOptions} from '../../src/index.js';
 import {EventLoop, TcpServer} from '../../src/reactor/index.js';
 import {commands} from './support.js';
 
+type Kind = typeof TypeError | typeof RangeError;
+
 const here = {port: 0, host: '127.0.0.1'};
 
 /** Both faces refuse it, naming option and value, before anything happens. */
-const refuses = test.macro(
-	async (t, threads: unknown, name: string, value: string, kind = TypeError as ErrorConstructor) => {
-		const options = {...here, threads} as ListenOptions;
-		const code = kind === TypeError ? 'ERR_INVALID_ARG_TYPE' : 'ERR_OUT_OF_RANGE';
-		for (const error of [
-			await t.throwsAsync(listen(options), {instanceOf: kind, code}),
-			t.throws(() => new TcpServer(EventLoop.current(), options), {instanceOf: kind, code}),
-		]) {
-			t.true(error.message.startsWith(`The value of "${name}"`), error.message);
-			t.true(error.message.endsWith(`Received ${value}`), error.message);
-		}
-	},
-);
-const rows: ReadonlyArray<readonly [threads: unknown, name: string, value: string, kind?: ErrorConstructor]> = [
+const refuses = test.macro(async (t, threads: unknown, name: string, value: string, kind: Kind = TypeError) => {
+	const options = {...here, threads} as ListenOptions;
+	const code = kind === TypeError ? 'ERR_INVALID_ARG_TYPE' : 'ERR_OUT_OF_RANGE';
+	for (const error of [
+		await t.throwsAsync(listen(options), {instanceOf: kind, code}),
+		t.throws(() => new TcpServer(EventLoop.current(), options), {instanceOf: kind, code}),
+	]) {
+		t.true(error.message.startsWith(`The value of "${name}"`), error.message);
+		t.true(error.message.endsWith(`Received ${value}`), error.message);
+	}
+});
+const rows: ReadonlyArray<readonly [threads: unknown, name: string, value: string, kind?: Kind]> = [
 	[5, 'threads', '5'],
 	[null, 'threads', 'null'],
 	['./a.js', 'threads', "'./a.js'"],

@@ -185,7 +185,7 @@ export async function whoServes(connection: CoTcpConnection): Promise<Who> {
 /** How a peer sees the end: 'end', or the code of the error. */
 export async function endOf(connection: CoTcpConnection): Promise<string> {
 	try {
-		for await (const _ of connection);
+		while ((await connection.read()) !== null);
 		return 'end';
 	} catch (error) {
 		return (error as {code: string}).code;

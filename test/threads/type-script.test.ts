@@ -1,6 +1,6 @@
 import test from 'ava';
 import {connect, listen} from '../../src/index.js';
-import {workerSource} from '../../src/threads/type-script.js';
+import {workerSource} from '../../src/internal/type-script.js';
 
 test('with --import tsx a module may be TypeScript, and the library run from its source', async t => {
 	const module = new URL('fixtures/typed.ts', import.meta.url);

@@ -40,7 +40,7 @@ function tsxHooks(): string | undefined {
 		}
 
 		// What the command `tsx` itself passes.
-		if (/\/tsx\/dist\/loader\.mjs$/u.test(imported)) return new URL('esm/index.mjs', toUrl(imported)).href;
+		if (imported.endsWith('/tsx/dist/loader.mjs')) return new URL('esm/index.mjs', toUrl(imported)).href;
 	}
 
 	return undefined;
