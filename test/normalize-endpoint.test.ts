@@ -1,4 +1,4 @@
-import {isIP} from 'node:net';
+import {BlockList, isIP} from 'node:net';
 import test from 'ava';
 import {normalizeConnect, normalizeListen, type AddressFamily} from '../src/normalize-endpoint.js';
 import type {ListenOptions} from '../src/options.js';
@@ -27,6 +27,9 @@ const connectionDefaults = {
 	noDelay: true,
 	keepAlive: {enabled: true, initialDelay: 0, interval: 0, count: 0},
 	maxPendingBytes: 2_097_152,
+	stallTimeout: 60_000,
+	sendTimeout: Infinity,
+	idleTimeout: Infinity,
 	closeTimeout: 5000,
 	resetUnlessClosed: false,
 };
@@ -50,6 +53,8 @@ test('listen has defaults for everything but the port', t => {
 		reusePort: false,
 		maxConnections: Infinity,
 		overload: 'pause',
+		maxConnectionsPerAddress: Infinity,
+		blockList: undefined,
 		onError: undefined,
 		signal: undefined,
 		timeout: Infinity,
@@ -87,6 +92,8 @@ test('listen takes what it is given', t => {
 		reusePort: true,
 		maxConnections: 1,
 		overload: 'reset',
+		maxConnectionsPerAddress: 1,
+		blockList: new BlockList(),
 		onError,
 		signal,
 		timeout: 0,
@@ -229,6 +236,13 @@ test('reusePort must be a boolean', refuses, listen, 'reusePort', flags);
 test('maxConnections must be an integer from 1, or Infinity', refuses, listen, 'maxConnections', {
 	types: ['1', null, 1n],
 	ranges: [0, -1, 1.5, NaN, -Infinity, 2 ** 53],
+});
+test('maxConnectionsPerAddress must be an integer from 1, or Infinity', refuses, listen, 'maxConnectionsPerAddress', {
+	types: ['1', 1n, null],
+	ranges: [0, -1, 1.5, NaN, -Infinity],
+});
+test('blockList must be a BlockList', refuses, listen, 'blockList', {
+	types: [null, 1, '127.0.0.1', ['127.0.0.1'], {}, {check: true}, BlockList, () => {}],
 });
 test('overload must be one of its words', refuses, listen, 'overload', {types: ['drop', 'Pause', '', null, 1, true]});
 test('onError must be a function', refuses, listen, 'onError', {types: [null, {}, 'log', true]});

@@ -149,6 +149,17 @@ test('maxPendingBytes may be 1 and Infinity', t => {
 	t.is(normalizeConnection({maxPendingBytes: 1}).maxPendingBytes, 1);
 	t.is(normalizeConnection({maxPendingBytes: Infinity}).maxPendingBytes, Infinity);
 });
+for (const name of ['stallTimeout', 'sendTimeout', 'idleTimeout'] as const) {
+	test(`${name} must be a time above 0, or Infinity`, refuses, connection, name, {
+		types: notTimes.types,
+		ranges: [0, -0, ...notTimes.ranges],
+	});
+	test(`${name} may be a fraction and Infinity`, t => {
+		t.is(normalizeConnection({[name]: 0.5})[name], 0.5);
+		t.is(normalizeConnection({[name]: Infinity})[name], Infinity);
+	});
+}
+
 test('closeTimeout must be a time', refuses, connection, 'closeTimeout', notTimes);
 test('closeTimeout may be 0 and Infinity', t => {
 	t.is(normalizeConnection({closeTimeout: 0}).closeTimeout, 0);

@@ -125,7 +125,7 @@ export class Lifetime implements EndSource, LimitedConnection {
 		}
 
 		if (timeout === 0) this.onCloseDeadline();
-		else if (!this.isEnded) (this.#timing ??= new Timing()).closeWithin(timeout, this);
+		else if (this.#info === undefined) (this.#timing ??= new Timing()).closeWithin(timeout, this);
 		return this.closed;
 	}
 

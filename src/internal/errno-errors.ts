@@ -101,9 +101,7 @@ export function copyWithCause(error: TcpError, cause: unknown, bytesSent = 0): T
 		return new UnexpectedEndError(code, message, {...options, partial: error.partial, expected: error.expected});
 	}
 
-	const plain =
-		[ClosedError, BusyError, ResourceError].find(candidate => error instanceof candidate) ??
-		BrokenError;
+	const plain = [ClosedError, BusyError, ResourceError].find(candidate => error instanceof candidate) ?? BrokenError;
 	return new plain(code, message, options);
 }
 

@@ -50,7 +50,7 @@ for (const madeBy of ['connect', 'a handler', 'accept'] as const)
 test('a send that takes too long ends the connection (unix path)', isEnded, 'a handler', 'unix path');
 
 test('sends that are quick enough each may take long together', async t => {
-	const patient = 3000;
+	const patient = 5000;
 	const {connection, peer} = await ownPair(t, {sendTimeout: patient});
 	const until = performance.now() + patient * 1.3;
 	for (let round = 0; performance.now() < until; round++) {
@@ -64,12 +64,13 @@ test('sends that are quick enough each may take long together', async t => {
 });
 
 test('the time of a send runs from its turn on', async t => {
-	const patient = 2500;
+	const patient = 6000;
 	const {connection, peer} = await ownPair(t, {sendTimeout: patient, maxPendingBytes: Infinity});
-	const sends = [connection.send(much), connection.send(much), connection.send(much)];
+	const message = Buffer.alloc(11 * mebibyte);
+	const sends = [message, message, message].map(async one => connection.send(one));
 	for (const sending of sends) {
-		await delay(patient / 2);
-		await peer.discard(much.length);
+		await delay(patient * 0.36);
+		await peer.discard(message.length);
 		await sending;
 	}
 
@@ -77,7 +78,7 @@ test('the time of a send runs from its turn on', async t => {
 });
 
 test('a send that was cancelled has no time any more, and the next one has all of its own', async t => {
-	const patient = 2000;
+	const patient = 5000;
 	const {connection, peer} = await ownPair(t, {sendTimeout: patient});
 	while ((await connection.sendSome(much)) === much.length);
 	const cancelled = connection.send('x', {timeout: patient / 2});
@@ -117,7 +118,7 @@ test('a rest of posted sends that takes too long ends the connection, though no 
 });
 
 test('posted sends that go out in time are left alone', async t => {
-	const {connection, peer} = await ownPair(t, {madeBy: 'accept', sendTimeout: 3000});
+	const {connection, peer} = await ownPair(t, {madeBy: 'accept', sendTimeout: 6000});
 	await peer.send(Buffer.alloc(100_000));
 	const piece = Buffer.alloc(4000, 'p');
 	for (let round = 0; round < 3; round++) {
@@ -128,7 +129,7 @@ test('posted sends that go out in time are left alone', async t => {
 			sent += piece.length;
 		}
 
-		await delay(1200);
+		await delay(2200);
 		await peer.discard(sent);
 		await within(connection.flush(), 'the flush');
 	}

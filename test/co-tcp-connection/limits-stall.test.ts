@@ -39,10 +39,7 @@ const isEnded = test.macro(async (t, madeBy: Maker, transport: Transport) => {
 	isOfEnd(t, await reasonOf(connection.send('later')), error);
 	t.true(((await calls[0]) as TimeoutError).bytesSent > 0);
 	t.is(error.syscall, 'write');
-	t.is(
-		error.address,
-		transport === 'IPv4' ? '127.0.0.1' : connection.localAddress.path || connection.remoteAddress.path,
-	);
+	t.is(error.address, transport === 'IPv4' ? '127.0.0.1' : connection.localAddress.path);
 	if (transport !== 'IPv4') return;
 	const seen = await reasonOf(async () => {
 		for await (const chunk of peer) if (chunk.length === 0) break;
@@ -55,13 +52,13 @@ for (const madeBy of ['connect', 'a handler', 'accept'] as const)
 test('a peer that takes nothing ends the connection (unix path)', isEnded, 'a handler', 'unix path');
 
 test('a peer that takes something now and then, slowly, is left alone', async t => {
-	const patient = 3000;
+	const patient = 5000;
 	const {connection, peer} = await ownPair(t, {stallTimeout: patient});
 	const sending = connection.send(much);
 	sending.catch(() => {});
 	// In the kernel there is more than is taken meanwhile: no write of ours tells of the progress.
 	const reader = drip(peer, {bytes: 256 * 1024, everyMs: 300});
-	await delay(patient * 1.6);
+	await delay(patient * 1.4);
 	t.is(connection.state, 'connected');
 	const since = performance.now();
 	await reader.stop();

@@ -56,6 +56,9 @@ const ofBoth: Readonly<Record<string, Rows>> = {
 	noDelay: {types: noBooleans},
 	maxPendingBytes: limits,
 	highWaterMark: limits,
+	stallTimeout: times,
+	sendTimeout: times,
+	idleTimeout: times,
 	closeTimeout: {types: noNumbers, ranges: badNumbers},
 	resetUnlessClosed: {types: noBooleans},
 	host: {
@@ -74,6 +77,8 @@ const ofServer: Readonly<Record<string, Rows>> = {
 	ipv6Only: {types: noBooleans},
 	reusePort: {types: noBooleans},
 	maxConnections: limits,
+	maxConnectionsPerAddress: limits,
+	blockList: {types: noNumbers},
 	overload: {types: [...noNumbers, {name: "'drop'", value: 'drop'}]},
 };
 const ofClient: Readonly<Record<string, Rows>> = {

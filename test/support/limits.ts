@@ -29,7 +29,7 @@ export async function endBy(
 export function isOfEnd(t: ExecutionContext, error: unknown, first: TimeoutError): void {
 	t.true(error instanceof TimeoutError, String(error));
 	t.not(error, first);
-	t.like(error as TimeoutError, {code: 'ETIMEDOUT', limitName: first.limitName, cause: first});
+	t.like(error, {code: 'ETIMEDOUT', limitName: first.limitName, cause: first});
 }
 
 /** Reads a bit every `everyMs`, until it is told to stop or the connection has ended. Resolves to the bytes read. */

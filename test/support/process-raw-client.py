@@ -1,7 +1,7 @@
 """Raw TCP clients, to be asked how their connections ended.
 
 node:net of Node 20 does not do for that: it takes a short read and a hang-up for a clean end.
-Arguments: host, port, number of connections. Prints "connected". Then commands on stdin, one per line:
+Arguments: host, port, number of connections, SO_RCVBUF (0: the kernel's own). Prints "connected". Then commands on stdin, one per line:
 "send TEXT" on each connection; "read": everything to the end, then prints a JSON array of {bytes, end, head}.
 """
 import errno
@@ -12,7 +12,19 @@ import sys
 
 host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 head_bytes = 1000
-peers = [socket.create_connection((host, port)) for _ in range(count)]
+receive_bytes = int(sys.argv[4])
+
+
+def connected():
+    peer = socket.socket()
+    if receive_bytes > 0:
+        # Before connecting: the window that is announced depends on it.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    peer.connect((host, port))
+    return peer
+
+
+peers = [connected() for _ in range(count)]
 print("connected", flush=True)
 
 

@@ -25,9 +25,14 @@ export class RawClients {
 		this.#lines = lines[Symbol.asyncIterator]();
 	}
 
-	/** Resolves when all are connected. */
-	static async connect(t: ExecutionContext, port: number, count = 1): Promise<RawClients> {
-		const child = spawn('python3', [script, '127.0.0.1', String(port), String(count)], {
+	/** Resolves when all are connected. `receiveBytes`: SO_RCVBUF of each, 0 for the kernel's own. */
+	static async connect(
+		t: ExecutionContext,
+		port: number,
+		count = 1,
+		{receiveBytes = 0}: {receiveBytes?: number} = {},
+	): Promise<RawClients> {
+		const child = spawn('python3', [script, '127.0.0.1', String(port), String(count), String(receiveBytes)], {
 			stdio: ['pipe', 'pipe', 'inherit'],
 		});
 		child.stdin.on('error', () => {}); // it is gone

@@ -113,7 +113,7 @@ expectType<number>(info.bytesRead);
 expectType<number>(info.bytesWritten);
 expectType<number>(info.durationMs);
 expectType<'connecting' | 'connected' | 'disconnecting' | 'disconnected'>({} as ConnectionState);
-expectType<'maxPendingBytes'>({} as LimitName);
+expectType<'maxPendingBytes' | 'stallTimeout' | 'sendTimeout' | 'idleTimeout'>({} as LimitName);
 expectType<'closed' | 'reset' | 'broken' | 'error' | 'cancelled' | 'aborted' | 'detached' | LimitName>(
 	{} as CloseReason,
 );

@@ -9,6 +9,7 @@ import {
 	ResourceError,
 	TcpError,
 	TimeoutError,
+	type LimitName,
 	UnexpectedEndError,
 	type TcpErrorOptions,
 } from 'cotcp';
@@ -75,4 +76,6 @@ expectError((error.bytesSent = 1));
 expectError((end.partial = new Uint8Array(1)));
 
 // Belongs to the limits that end a connection, which come later.
-expectError(new TimeoutError('ETIMEDOUT', 'text').limitName);
+expectType<LimitName | undefined>(new TimeoutError('ETIMEDOUT', 'text').limitName);
+expectAssignable<TimeoutError>(new TimeoutError('ETIMEDOUT', 'text', {limitName: 'stallTimeout'}));
+expectError(new TimeoutError('ETIMEDOUT', 'text', {limitName: 'closeTimeout'}));

@@ -1,4 +1,5 @@
 import {lookup} from 'node:dns';
+import {BlockList} from 'node:net';
 import {expectAssignable, expectNotAssignable, expectType} from 'tsd';
 import type {
 	ClientOptions,
@@ -17,7 +18,15 @@ import type {
 } from 'cotcp';
 
 // Exactly these names: an option that is accepted and ignored would be worse than none.
-type ConnectionNames = 'noDelay' | 'keepAlive' | 'maxPendingBytes' | 'closeTimeout' | 'resetUnlessClosed';
+type ConnectionNames =
+	| 'noDelay'
+	| 'keepAlive'
+	| 'maxPendingBytes'
+	| 'stallTimeout'
+	| 'sendTimeout'
+	| 'idleTimeout'
+	| 'closeTimeout'
+	| 'resetUnlessClosed';
 type ServerNames =
 	| ConnectionNames
 	| 'name'
@@ -28,7 +37,10 @@ type ServerNames =
 	| 'ipv6Only'
 	| 'reusePort'
 	| 'maxConnections'
-	| 'overload';
+	| 'overload'
+	| 'threads'
+	| 'maxConnectionsPerAddress'
+	| 'blockList';
 type ClientNames =
 	| ConnectionNames
 	| 'name'
@@ -67,6 +79,11 @@ expectAssignable<ListenOptions>({
 	reusePort: true,
 	maxConnections: Infinity,
 	overload: 'reset',
+	maxConnectionsPerAddress: 1,
+	blockList: new BlockList(),
+	stallTimeout: 1,
+	sendTimeout: Infinity,
+	idleTimeout: 0.5,
 	noDelay: false,
 	keepAlive: {initialDelay: 1000, interval: 1000, count: 1},
 	maxPendingBytes: 1,
@@ -122,6 +139,10 @@ expectNotAssignable<ListenOptions>({keepAlive: {count: '1'}});
 expectNotAssignable<ListenOptions>({noDelay: 1});
 expectNotAssignable<ListenOptions>({maxPendingBytes: '2 MiB'});
 expectNotAssignable<ListenOptions>({maxPendingBytes: 1n});
+expectNotAssignable<ListenOptions>({stallTimeout: '1s'});
+expectNotAssignable<ListenOptions>({blockList: ['127.0.0.1']});
+expectNotAssignable<ListenOptions>({maxConnectionsPerAddress: 1n});
+expectNotAssignable<ConnectOptions>({blockList: new BlockList()});
 expectNotAssignable<ListenOptions>({path: new URL('file:///run/echo')});
 expectNotAssignable<ListenOptions>({onError: 'log'});
 expectNotAssignable<ConnectOptions>({family: 5});

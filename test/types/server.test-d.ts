@@ -41,13 +41,21 @@ expectType<CoTcpServer<number>>(counting.ref());
 
 // Values.
 expectType<'drained' | 'aborted'>({} as keyof DrainResult);
-expectType<'accepted' | 'open' | 'refused' | 'acceptErrors' | 'handlerErrors' | 'ended' | 'bytesRead' | 'bytesWritten'>(
-	{} as keyof ServerStats,
-);
+expectType<
+	| 'accepted'
+	| 'open'
+	| 'refused'
+	| 'acceptErrors'
+	| 'handlerErrors'
+	| 'ended'
+	| 'bytesRead'
+	| 'bytesWritten'
+	| 'threads'
+>({} as keyof ServerStats);
 expectType<Readonly<Record<CloseReason, number>>>(server.stats.ended);
 expectType<number>(server.stats.ended.closed);
 expectType<number>(server.stats.ended.maxPendingBytes);
-expectType<Readonly<Record<'maxConnections', number>>>(server.stats.refused);
+expectType<Readonly<Record<'maxConnections' | 'maxConnectionsPerAddress' | 'blockList', number>>>(server.stats.refused);
 expectType<number>(server.stats.refused.maxConnections);
 
 // What must not compile.
@@ -62,8 +70,8 @@ expectError((server.stats.ended.closed = 0));
 expectError(server.listen(80));
 
 // Come with later issues.
-expectError(server.stats.threads);
-expectError(server.stats.refused.maxConnectionsPerAddress);
-expectError(server.stats.refused.blockList);
+expectError(server.stats.threads?.push(server.stats));
+expectType<number>(server.stats.refused.maxConnectionsPerAddress);
+expectType<number>(server.stats.refused.blockList);
 expectError(server.stats.ended.protocol);
-expectError(server.stats.ended.idleTimeout);
+expectType<number>(server.stats.ended.idleTimeout);
