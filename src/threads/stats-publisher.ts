@@ -3,7 +3,7 @@ import {performance} from 'node:perf_hooks';
 import {startTimer} from '../loop/clock.js';
 import type {ServerStats} from '../server-types.js';
 import {StatsCounter, type Counted} from '../server/server-stats.js';
-import {SharedStats, sumOf} from './shared-stats.js';
+import {SharedStats} from './shared-stats.js';
 
 const sweepEveryMs = 100;
 /** Looking at all connections takes at most so large a part of the thread's time. */
@@ -37,6 +37,7 @@ export class StatsPublisher {
 	/** Of the threads that had this place before. */
 	readonly past: ServerStats;
 	readonly #shared: SharedStats;
+	readonly #pastNumbers: Float64Array;
 	#server: Published | undefined;
 	#isStale = false;
 	#isSweeping = false;
@@ -47,6 +48,7 @@ export class StatsPublisher {
 	constructor(memory: SharedArrayBuffer) {
 		this.#shared = new SharedStats(memory);
 		this.past = this.#shared.read();
+		this.#pastNumbers = this.#shared.copy();
 	}
 
 	begin(server: Published): void {
@@ -83,17 +85,12 @@ export class StatsPublisher {
 
 	#publish(): void {
 		const own = this.counter.snapshot([]);
-		this.#shared.write(
-			sumOf([
-				this.past,
-				{
-					...own,
-					open: this.#server?.connections.size ?? 0,
-					bytesRead: own.bytesRead + this.#openBytesRead,
-					bytesWritten: own.bytesWritten + this.#openBytesWritten,
-				},
-			]),
-		);
+		this.#shared.writeOnTop(this.#pastNumbers, {
+			...own,
+			open: this.#server?.connections.size ?? 0,
+			bytesRead: own.bytesRead + this.#openBytesRead,
+			bytesWritten: own.bytesWritten + this.#openBytesWritten,
+		});
 	}
 
 	#sweepLater(delay: number): void {
