@@ -40,9 +40,8 @@ export let createConnection: <Context>(
 export let lifetimeOf: <Context>(connection: CoTcpConnection<Context>) => Lifetime;
 
 /**
- * A TCP or unix connection with awaitable calls. One reader at a time: a second call that reads, of whatever kind, gets BusyError. Calls that write take turns, first-in
- * first-out. null always means: the peer has ended its stream and not one byte is left. A cancelled, timed-out or failed read
- * loses no byte. An open connection keeps the process alive, and itself, until it ends.
+ * A TCP or unix connection with awaitable calls. One reader at a time: a second call that reads, of whatever kind, gets BusyError. Calls that write take turns, first-in first-out. null always means:
+ * the peer has ended its stream and not one byte is left. A cancelled, timed-out or failed read loses no byte. An open connection keeps the process alive, and itself, until it ends.
  *
  * @example
  * ```ts
@@ -97,9 +96,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** Counters, in bytes; stay valid after the end. */
 	get stats(): ConnectionStats {
-		const {isEnded} = this.#lifetime;
-		const pendingBytes = isEnded ? 0 : this.#writes.pendingBytes();
-		return {bytesRead: this.#lifetime.bytesRead(), bytesWritten: this.#lifetime.bytesWritten(), pendingBytes};
+		return this.#lifetime.stats();
 	}
 
 	/** Never rejects. Resolves after every pending call has settled and the descriptor is closed. */
@@ -269,9 +266,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 		await this.close();
 	}
 
-	/**
-	 * A value with Symbol.asyncDispose or Symbol.dispose is disposed once: when another takes its place, or when the connection has ended and its handler has settled. Set after that: at once.
-	 */
+	/** A value with Symbol.asyncDispose or Symbol.dispose is disposed once: when another takes its place, or when the connection has ended and its handler has settled. Set after that: at once. */
 	setContext(value: Context | undefined): void {
 		this.#lifetime.setContext(value);
 	}

@@ -5,7 +5,7 @@ import type {CloseOptions, OperationOptions, SocketAddress} from './connection-t
 import type {ConnectionOwner} from './connection/connection-owner.js';
 import {Lifetime} from './connection/lifetime.js';
 import type {ConnectionLimits} from './connection/limits.js';
-import type {ConnectionOrigin} from './connection/origin.js';
+import {prefixOf, type ConnectionOrigin} from './connection/origin.js';
 import {watchStalls} from './connection/stall-sweep.js';
 import {BusyError, ClosedError} from './errors.js';
 import {errorFromErrno} from './internal/errno-errors.js';
@@ -18,28 +18,30 @@ import {AcceptQueue} from './server/accept-queue.js';
 import {Drain} from './server/drain.js';
 import {reportError} from './server/error-report.js';
 import {runHandler, type HandlerObserver} from './server/handler-run.js';
-import {openListener, type Listener} from './server/listener.js';
+import type {Listener} from './server/listener.js';
+import type {ServerParts} from './server/server-parts.js';
 import {StatsCounter} from './server/server-stats.js';
 import {SocketFile} from './server/socket-file.js';
 
 const defaultDrainTimeoutMs = 10_000;
 
-/** Makes a server that listens; only the library can. `host` is an address. @throws ResourceError, BrokenError */
+/** Makes a server that listens; only the library can. @throws ResourceError, BrokenError */
 export let createServer: <Context>(
 	settings: ListenSettings<Context>,
-	host: string | undefined,
+	parts: ServerParts,
 	handler: ConnectionHandler<Context> | undefined,
 ) => CoTcpServer<Context>;
 
 /** Made by `listen`. Keeps the process alive while it listens. */
 export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnection<Context>>, AsyncDisposable {
 	readonly #settings: ListenSettings<Context>;
+	readonly #parts: ServerParts;
 	readonly #handler: ConnectionHandler<Context> | undefined;
 	readonly #listener: Listener;
 	readonly #file: SocketFile | undefined;
 	readonly #resource = new AsyncResource('COTCP_SERVER');
 	readonly #holder = new Holder();
-	readonly #counter = new StatsCounter();
+	readonly #counter: StatsCounter;
 	readonly #admission: Admission;
 	readonly #connections = new Set<CoTcpConnection<Context>>();
 	readonly #waiting = new AcceptQueue<CoTcpConnection<Context>>(() => {
@@ -52,23 +54,25 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	readonly #unclaimed: Array<CoTcpConnection<Context>> = [];
 	readonly #origin: ConnectionOrigin;
 	readonly #owner: ConnectionOwner;
-	#drain: Drain | undefined;
+	#drain: Pick<Drain, 'within' | 'check'> | undefined;
 	#handlers = 0;
 	#isDemandStale = false;
 	#toldDemand = 0;
 
 	private constructor(
 		settings: ListenSettings<Context>,
-		host: string | undefined,
+		parts: ServerParts,
 		handler: ConnectionHandler<Context> | undefined,
 	) {
 		this.#settings = settings;
+		this.#parts = parts;
 		this.#handler = handler;
+		this.#counter = parts.counter ?? new StatsCounter();
 		this.#admission = new Admission(settings, this.#counter.refused);
 		this.#closed = new Promise(resolve => {
 			this.#resolveClosed = resolve;
 		});
-		this.#listener = openListener(settings, host, {
+		this.#listener = parts.open({
 			onAccepted: (slot, generation) => {
 				this.#onAccepted(slot, generation);
 			},
@@ -78,9 +82,10 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		});
 		this.#file = SocketFile.of(settings.path);
 		this.#origin = {
-			namePrefix: this.#namePrefix,
+			namePrefix: () => prefixOf(this.name, this.address),
 			draining: this.#drainingController.signal,
 			closeTimeout: settings.connection.closeTimeout,
+			numberOf: parts.numberOf,
 		};
 		this.#owner = this.#makeOwner(settings.connection);
 		this.#holder.start();
@@ -88,7 +93,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	}
 
 	static {
-		createServer = (settings, host, handler) => new CoTcpServer(settings, host, handler);
+		createServer = (settings, parts, handler) => new CoTcpServer(settings, parts, handler);
 	}
 
 	/** Bound address; stays valid after close. */
@@ -108,7 +113,8 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	/** Counters as of now; stay valid after close. */
 	get stats(): ServerStats {
-		return this.#counter.snapshot(this.#lifetimes());
+		const own = this.#counter.snapshot(this.#lifetimes());
+		return this.#parts.describe?.(own) ?? own;
 	}
 
 	/** Aborts when `close()` is called: handlers finish early. */
@@ -131,8 +137,8 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		const settings = normalizeOperation(options);
 		settings.signal?.throwIfAborted();
 		if (!this.#listener.isOpen) return null;
-		if (this.#handler !== undefined)
-			throw new BusyError('ERR_TCP_BUSY', 'The handler given to listen() takes the connections');
+		if (this.#handler !== undefined || this.#parts.drain !== undefined)
+			throw new BusyError('ERR_TCP_BUSY', 'The handler of the server takes the connections');
 		if (this.#waiting.size === 0 && this.#unclaimed.length > 0) return this.#unclaimed.shift() ?? null;
 		return this.#waiting.wait(settings, () => this.#acceptNow());
 	}
@@ -148,12 +154,14 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		const timeout = normalizeClose(options, defaultDrainTimeoutMs);
 		if (this.#drain === undefined) {
 			this.#stopListening();
-			this.#drain = new Drain({
-				open: () => this.#lifetimes(),
-				handlers: () => this.#handlers,
-				waitsForAll: false,
-				onDrained: this.#resolveClosed,
-			});
+			this.#drain =
+				this.#parts.drain?.(this.#holder.isRef, this.#resolveClosed) ??
+				new Drain({
+					open: () => this.#lifetimes(),
+					handlers: () => this.#handlers,
+					waitsForAll: false,
+					onDrained: this.#resolveClosed,
+				});
 		}
 
 		this.#drain.within(timeout);
@@ -237,11 +245,12 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	#onAcceptTrouble(errno: number, refused: number, isPaused: boolean): void {
 		this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
-		const error = errorFromErrno(errno, 'accept', this.address);
-		reportError(this.#settings.onError, error, undefined, `cotcp: ${this.name} cannot accept`);
+		this.#report(errorFromErrno(errno, 'accept', this.address), undefined, `${this.name} cannot accept`);
 	}
 
-	// what connections tell
+	#report(error: unknown, connection: CoTcpConnection<Context> | undefined, what: string): void {
+		reportError(this.#settings.onError, error, connection, `cotcp: ${what}`);
+	}
 
 	#makeOwner(limits: ConnectionLimits): ConnectionOwner {
 		watchStalls(limits);
@@ -254,13 +263,8 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
 				this.#drain?.check();
 			},
-			onContextError: (error, lifetime) => {
-				reportError(
-					this.#settings.onError,
-					error,
-					lifetime.face as CoTcpConnection<Context>,
-					`cotcp: disposing a context of ${this.name} failed`,
-				);
+			onContextError: (error, {face}) => {
+				this.#report(error, face as CoTcpConnection<Context>, `disposing a context of ${this.name} failed`);
 			},
 		};
 	}
@@ -268,7 +272,7 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	readonly #handlerObserver: HandlerObserver<Context> = {
 		onHandlerError: (error, connection) => {
 			this.#counter.handlerErrors++;
-			reportError(this.#settings.onError, error, connection, `cotcp: a handler of ${this.name} failed`);
+			this.#report(error, connection, `a handler of ${this.name} failed`);
 		},
 		onHandlerSettled: () => {
 			this.#handlers--;
@@ -292,9 +296,4 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 	#lifetimes(): Lifetime[] {
 		return Array.from(this.#connections, connection => lifetimeOf(connection));
 	}
-
-	readonly #namePrefix = (): string => {
-		const {family, address, port, path = ''} = this.address;
-		return `${this.name}-${family === 'unix' ? path : `${address}:${port}`}`;
-	};
 }

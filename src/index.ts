@@ -49,3 +49,4 @@ export type {
 	ServerOptions,
 } from './options.js';
 export type {ConnectionHandler, DrainResult, ServerStats} from './server-types.js';
+export type {ThreadInfo, ThreadModule, ThreadOptions} from './threads/thread-types.js';

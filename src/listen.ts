@@ -4,10 +4,12 @@ import {timeoutError} from './connection/call.js';
 import {native} from './internal/addon.js';
 import {normalizeListen, type ListenSettings} from './normalize-endpoint.js';
 import {resolveHost} from './net/resolve.js';
+import {openListener} from './server/listener.js';
+import {listenInThreads} from './threads/listen-threads.js';
 import {runOperation} from './operation.js';
 import type {ListenOptions} from './options.js';
 import type {ConnectionHandler} from './server-types.js';
-import {checkFunction} from './validate.js';
+import {checkFunction, invalidArgType} from './validate.js';
 
 /**
  * Listens on a port or a unix socket. Resolves to the server when it is bound and listening.
@@ -18,7 +20,7 @@ import {checkFunction} from './validate.js';
  * @param options where to listen and whom to take; `signal` and `timeout` (ms) are about getting to listen
  * @param handler its scope owns the connection: on return `close()`, on throw `reset()`
  * @throws ResourceError EADDRINUSE, EADDRNOTAVAIL, EACCES, EMFILE ...; BrokenError for a host name that does not resolve;
- * TimeoutError; TypeError and RangeError for wrong arguments
+ * TimeoutError; TypeError and RangeError for wrong arguments; with `threads`: what their module threw
  * @example
  * ```ts
  * const server = await listen({port: 9981}, async connection => {
@@ -31,13 +33,17 @@ export async function listen<Context = unknown>(
 	handler?: ConnectionHandler<Context>,
 ): Promise<CoTcpServer<Context>> {
 	const settings = normalizeListen(options);
+	const {threads} = settings;
+	if (handler !== undefined && threads !== undefined)
+		throw invalidArgType('handler', 'absent if there are "threads", as functions cannot cross threads', handler);
 	if (handler !== undefined) checkFunction('handler', handler);
 	settings.signal?.throwIfAborted();
 	return runOperation(
 		settings,
-		async () => {
+		async onCancel => {
 			const host = await firstAddress(settings);
-			return createServer(settings, host, handler);
+			if (threads !== undefined) return listenInThreads(settings, threads, host, onCancel);
+			return createServer(settings, {open: observer => openListener(settings, host, observer)}, handler);
 		},
 		server => {
 			void server.close({timeout: 0});

@@ -3,6 +3,7 @@ import type {BlockList, LookupFunction} from 'node:net';
 import {normalizeConnection, readOperation, type ConnectionSettings, type OperationSettings} from './normalize.js';
 import {normalizeRetry, type RetrySettings} from './normalize-retry.js';
 import type {ClientOptions, ConnectOptions, ListenOptions, ServerOptions} from './options.js';
+import {normalizeThreads, type ThreadSettings} from './threads/thread-settings.js';
 import {
 	checkBoolean,
 	checkFunction,
@@ -38,6 +39,7 @@ export interface ServerSettings {
 	/** Infinity for none. */
 	readonly maxConnectionsPerAddress: number;
 	readonly blockList: BlockList | undefined;
+	readonly threads: ThreadSettings | undefined;
 	readonly connection: ConnectionSettings;
 }
 
@@ -119,11 +121,13 @@ export function normalizeClient(
 }
 
 function readServer(given: Unchecked<ServerOptions>): ServerSettings {
-	const {name, port, host, path, backlog, ipv6Only, reusePort} = given;
+	const {name, port, host, path, backlog, ipv6Only, reusePort, threads} = given;
 	const {maxConnections, overload, maxConnectionsPerAddress, blockList} = given;
+	const place = checkPlace(port, path, 0);
+	const blocked = optional(blockList, checkBlockList, undefined);
 	return {
 		name: optional(name, value => checkString('name', value), 'server'),
-		...checkPlace(port, path, 0),
+		...place,
 		host: optional(host, checkHost, undefined),
 		backlog: optional(backlog, value => checkInteger('backlog', value, 1, maxBacklog), defaultBacklog),
 		ipv6Only: optional(ipv6Only, value => checkBoolean('ipv6Only', value), false),
@@ -135,7 +139,8 @@ function readServer(given: Unchecked<ServerOptions>): ServerSettings {
 			value => checkLimit('maxConnectionsPerAddress', value, 1),
 			Infinity,
 		),
-		blockList: optional(blockList, checkBlockList, undefined),
+		blockList: blocked,
+		threads: optional(threads, value => normalizeThreads(value, place.path, blocked), undefined),
 		connection: normalizeConnection(given as ServerOptions),
 	};
 }

@@ -7,6 +7,7 @@ import type {BlockList, LookupFunction} from 'node:net';
 import type {OperationOptions} from './connection-types.js';
 import type {CoTcpConnection} from './co-tcp-connection.js';
 import type {TcpError} from './errors.js';
+import type {ThreadOptions} from './threads/thread-types.js';
 
 /** When the kernel probes a silent peer; what is absent is the kernel's own. */
 export interface KeepAliveOptions {
@@ -93,6 +94,8 @@ export interface ServerOptions extends ConnectionOptions {
 	 * listens. No effect on unix sockets. Default: none.
 	 */
 	blockList?: BlockList | undefined;
+	/** Worker threads with a loop each. Then no handler may be given: functions cannot cross threads. Default: none. */
+	threads?: ThreadOptions | undefined;
 }
 
 /**
@@ -107,7 +110,8 @@ export interface ListenOptions<Context = unknown> extends ServerOptions, Operati
 	/**
 	 * Is told what a handler threw (unless it is a ClosedError, BrokenError, TimeoutError, UnexpectedEndError, LimitError or
 	 * ProtocolError of this very connection: those are outcomes and stand in `closed`), what disposing a context threw, and
-	 * with `connection` undefined: failures to accept (ResourceError, at most one per pause).
+	 * with `connection` undefined: failures to accept (ResourceError, at most one per pause), threads that have died, and
+	 * everything that came to pass in another thread.
 	 * Default: `process.emitWarning`. What it throws itself becomes a warning.
 	 */
 	onError?: ((error: unknown, connection: CoTcpConnection<Context> | undefined) => void) | undefined;

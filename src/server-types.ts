@@ -40,6 +40,8 @@ export interface ServerStats {
 	readonly bytesRead: number;
 	/** Bytes the kernel took, of all connections, ended ones included. */
 	readonly bytesWritten: number;
+	/** With the option `threads`: one each, by index. The numbers above are their sums and what the thread that accepts counts. */
+	readonly threads?: readonly ServerStats[];
 }
 
 /** Options of a server for which a peer is accepted and reset. */

@@ -90,6 +90,7 @@ struct NamedCall {
 std::span<const NamedCall> transferCalls();  // bytes in and out
 std::span<const NamedCall> lifetimeCalls();  // endings and descriptions
 std::span<const NamedCall> setupCalls();     // listen, connect
+std::span<const NamedCall> threadCalls();    // one server in several threads
 std::span<const NamedCall> loopCalls();      // memory, timers, holders
 std::span<const NamedCall> remoteCalls();    // to and from other threads
 

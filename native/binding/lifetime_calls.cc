@@ -120,6 +120,10 @@ napi_value endpoint(napi_env env, napi_callback_info info) {
     const auto address = sockets::localAddress(port->acceptor().fd());
     if (address) return describeAddress(env, *address);
   }
+  if (DispatcherPort* port = arguments.plane().dispatcher(arguments.uint32(0), arguments.uint32(1))) {
+    const auto address = sockets::localAddress(port->fd());
+    if (address) return describeAddress(env, *address);
+  }
   napi_value nothing;
   napi_get_null(env, &nothing);
   return nothing;

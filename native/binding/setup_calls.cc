@@ -5,7 +5,10 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "binding/arguments.h"
 
@@ -50,14 +53,46 @@ napi_value outcome(napi_env env, const Result<SlotId>& result) {
   return object;
 }
 
+// nullopt for what is no address.
+std::optional<ListenSettings> listenSettings(const Napi::Object& options) {
+  const auto address = addressOf(options.Get("address"));
+  if (!address) return std::nullopt;
+  return ListenSettings{*address, intOf(options, "backlog"), boolOf(options, "ipv6Only"), boolOf(options, "reusePort"),
+                        socketSettings(options)};
+}
+
 // ({address, backlog, ipv6Only, reusePort, socket}) -> outcome
 napi_value listen(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
-  const Napi::Object options(env, arguments.value(0));
-  const auto address = addressOf(options.Get("address"));
-  if (!address) return outcome(env, std::unexpected(IoError{"bind", EINVAL}));
-  return outcome(env, arguments.plane().listen({*address, intOf(options, "backlog"), boolOf(options, "ipv6Only"),
-                                                boolOf(options, "reusePort"), socketSettings(options)}));
+  const auto settings = listenSettings(Napi::Object(env, arguments.value(0)));
+  if (!settings) return outcome(env, std::unexpected(IoError{"bind", EINVAL}));
+  return outcome(env, arguments.plane().listen(*settings));
+}
+
+int64_t limitOf(const Napi::Object& limits, const char* name) {
+  const double limit = limits.Get(name).As<Napi::Number>().DoubleValue();
+  return limit == std::numeric_limits<double>::infinity() ? Quota::kUnlimited : static_cast<int64_t>(limit);
+}
+
+// (settings as of listen, limits: {connections, perAddress, resets}, slot, generation) -> outcome. The slot: a listener that
+// has been opened for the same server, whose limits are used then.
+napi_value listenForThreads(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  const auto settings = listenSettings(Napi::Object(env, arguments.value(0)));
+  if (!settings) return outcome(env, std::unexpected(IoError{"bind", EINVAL}));
+  const Napi::Object limits(env, arguments.value(1));
+  const DispatcherPort* sibling = arguments.plane().dispatcher(arguments.uint32(2), arguments.uint32(3));
+  auto quota = sibling != nullptr
+                   ? sibling->quota()
+                   : std::make_shared<Quota>(Quota::Limits{limitOf(limits, "connections"),
+                                                           limitOf(limits, "perAddress"), boolOf(limits, "resets")});
+  return outcome(env, arguments.plane().listenForThreads(*settings, std::move(quota)));
+}
+
+// (resetUnlessClosed) -> outcome
+napi_value openReceiver(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  return outcome(env, arguments.plane().openReceiver(arguments.boolean(0)));
 }
 
 // ({peer, local: address | null, socket}) -> outcome
@@ -102,6 +137,8 @@ napi_value addressFamily(napi_env env, napi_callback_info info) {
 
 constexpr std::array kCalls = {
     NamedCall{"listen", listen},
+    NamedCall{"listenForThreads", listenForThreads},
+    NamedCall{"openReceiver", openReceiver},
     NamedCall{"connect", connect},
     NamedCall{"setDemand", setDemand},
     NamedCall{"acceptNow", acceptNow},

@@ -3,7 +3,7 @@
  * the read, then (in a microtask, as their listeners are the user's) `signal` and `closed`.
  */
 import {performance} from 'node:perf_hooks';
-import type {CloseInfo, CloseReason, ConnectionState, LimitName} from '../connection-types.js';
+import type {CloseInfo, CloseReason, ConnectionState, ConnectionStats, LimitName} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
 import {TcpError, type ClosedError, type LimitError, type TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
@@ -87,6 +87,11 @@ export class Lifetime implements EndSource, LimitedConnection {
 
 	bytesWritten(): number {
 		return this.link.bytesWritten();
+	}
+
+	stats(): ConnectionStats {
+		const pendingBytes = this.isEnded ? 0 : this.writes.pendingBytes();
+		return {bytesRead: this.bytesRead(), bytesWritten: this.bytesWritten(), pendingBytes};
 	}
 
 	get closed(): Promise<CloseInfo> {

@@ -1,4 +1,5 @@
 /** Where connections come from: what their names, ids and signals are made of. One for all of a server. */
+import type {SocketAddress} from '../connection-types.js';
 import {loopNumber} from '../loop/dispatch.js';
 import type {CallTarget} from '../loop/remote-calls.js';
 import type {Link} from './link.js';
@@ -9,11 +10,13 @@ export interface ConnectionOrigin {
 	readonly draining: AbortSignal;
 	/** Ms. */
 	readonly closeTimeout: number;
+	/** The number in the name of the n-th connection, if that is not n. */
+	readonly numberOf?: ((n: number) => number) | undefined;
 }
 
 /** `number`: from 1. */
 export function nameOf(origin: ConnectionOrigin, number: number): string {
-	return `${origin.namePrefix()}#${number}`;
+	return `${origin.namePrefix()}#${origin.numberOf?.(number) ?? number}`;
 }
 
 // A slot has 20 bits, a generation 31; what is above tells the threads of the process apart.
@@ -40,4 +43,9 @@ function idFrom({loop, slot, generation}: CallTarget): bigint {
 
 export function idOf({slot, generation}: Link): bigint {
 	return idFrom({loop: loopNumber, slot, generation});
+}
+
+/** The first part of a name: of the server, and where it listens. */
+export function prefixOf(name: string, {family, address, port, path = ''}: SocketAddress): string {
+	return `${name}-${family === 'unix' ? path : `${address}:${port}`}`;
 }

@@ -18,6 +18,15 @@ export interface NativeSocketSettings {
 	readonly resetUnlessClosed: boolean;
 }
 
+/** Where to listen, and how. */
+export interface NativeListenSettings {
+	readonly address: NativeAddress;
+	readonly backlog: number;
+	readonly ipv6Only: boolean;
+	readonly reusePort: boolean;
+	readonly socket: NativeSocketSettings;
+}
+
 /** A slot that has been taken, or the errno and the system call that failed. */
 export type SetupOutcome =
 	| {readonly slot: number; readonly generation: number; readonly errno?: never}
@@ -74,13 +83,23 @@ export interface Native {
 	release: (slot: number, generation: number, reset: boolean, report: Float64Array) => void;
 	endpoint: (slot: number, generation: number, peer: boolean) => NativeEndpoint | null;
 
-	listen: (settings: {
-		readonly address: NativeAddress;
-		readonly backlog: number;
-		readonly ipv6Only: boolean;
-		readonly reusePort: boolean;
-		readonly socket: NativeSocketSettings;
-	}) => SetupOutcome;
+	listen: (settings: NativeListenSettings) => SetupOutcome;
+	/** Of the same server as the listener that has slot and generation, if there is one: then `limits` are that one's. */
+	listenForThreads: (
+		settings: NativeListenSettings,
+		limits: {readonly connections: number; readonly perAddress: number; readonly resets: boolean},
+		slot: number,
+		generation: number,
+	) => SetupOutcome;
+	/** What another thread's listener hands its peers to. */
+	openReceiver: (resetUnlessClosed: boolean) => SetupOutcome;
+	/** false: that loop has gone. */
+	addLane: (slot: number, generation: number, loop: number, itsSlot: number, itsGeneration: number) => boolean;
+	removeLane: (slot: number, generation: number, loop: number) => void;
+	/** 0 or an errno. */
+	lend: (slot: number, generation: number, loop: number, itsSlot: number, itsGeneration: number) => number;
+	/** Peers that were reset: above `connections`, above `perAddress`. */
+	refusals: (slot: number, generation: number, report: Float64Array) => void;
 	connect: (settings: {
 		readonly peer: NativeAddress;
 		readonly local: NativeAddress | null;

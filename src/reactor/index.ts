@@ -11,3 +11,4 @@ export type {HighWaterOptions, TcpClientOptions, TcpServerOptions} from './optio
 export {TcpClient} from './tcp-client.js';
 export {TcpConnection} from './tcp-connection.js';
 export {TcpServer} from './tcp-server.js';
+export type {TcpThreadModule} from './thread-types.js';

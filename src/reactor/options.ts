@@ -5,6 +5,7 @@ import {normalizeClient, normalizeServer, type ClientSettings, type ServerSettin
 import type {RetrySettings} from '../normalize-retry.js';
 import type {ClientOptions, RetryOptions, ServerOptions} from '../options.js';
 import {checkLimit, checkOptionsObject, invalidArgType, optional, outOfRange, type Unchecked} from '../validate.js';
+import type {ServerParts} from '../server/server-parts.js';
 import {handlerNames, type TcpHandlers} from './handlers.js';
 import type {OutputLimits} from './output.js';
 
@@ -53,6 +54,25 @@ export interface TcpClientSettings extends ClientSettings {
 	readonly limits: OutputLimits;
 }
 
+/** Options of a server that the library makes in a worker thread: checked elsewhere, and with what only the library can give. */
+export class ServerInside {
+	readonly settings: TcpServerSettings;
+	readonly parts: ServerParts;
+	/** Is told what the handlers have no `onError` for. */
+	readonly report: (error: unknown) => void;
+
+	constructor(settings: TcpServerSettings, parts: ServerParts, report: (error: unknown) => void) {
+		this.settings = settings;
+		this.parts = parts;
+		this.report = report;
+	}
+
+	/** For the constructor of TcpServer, which knows its own. */
+	get asOptions(): TcpServerOptions {
+		return this as unknown as TcpServerOptions;
+	}
+}
+
 const mostDefaultHighWater = 1024 * 1024;
 
 export function normalizeTcpServer(options: TcpServerOptions): TcpServerSettings {
@@ -76,6 +96,25 @@ export function readLimits({highWaterMark}: Unchecked<HighWaterOptions>, limits:
 	if (mark > maxPendingBytes && highWaterMark !== undefined)
 		throw outOfRange('highWaterMark', `at most maxPendingBytes (${maxPendingBytes})`, mark);
 	return {...limits, highWaterMark: mark};
+}
+
+/** The default export of what `threads.module` names. */
+export function readModuleHandlers(exported: unknown): TcpHandlers {
+	if (typeof exported !== 'object' || exported === null)
+		throw invalidArgType('threads.module', 'a module whose default export is an object, the handlers', exported);
+	return readHandlers(exported);
+}
+
+/** Of a server whose threads have handlers of their own: only `onError` is left for this one. */
+export function readThreadedHandlers<Context>(handlers: TcpHandlers<Context> | undefined): TcpHandlers<Context> {
+	const given = readHandlers(handlers);
+	const expected = 'absent if there are "threads", as functions cannot cross threads';
+	for (const name of handlerNames) {
+		const handler = (given as Record<string, unknown>)[name];
+		if (name !== 'onError' && handler !== undefined) throw invalidArgType(`handlers.${name}`, expected, handler);
+	}
+
+	return given;
 }
 
 /** The object itself, so that its methods keep their `this`; each of them is a function or absent. */

@@ -1,7 +1,7 @@
 /** The public server of the reactor: takes connections, and ends with all of them. */
 import {AsyncResource} from 'node:async_hooks';
 import type {CloseOptions, SocketAddress} from '../connection-types.js';
-import type {ConnectionOrigin} from '../connection/origin.js';
+import {prefixOf, type ConnectionOrigin} from '../connection/origin.js';
 import {watchStalls} from '../connection/stall-sweep.js';
 import {ClosedError} from '../errors.js';
 import {errorFromErrno} from '../internal/errno-errors.js';
@@ -13,6 +13,7 @@ import type {DrainResult, ServerStats} from '../server-types.js';
 import {Admission} from '../server/admission.js';
 import {Drain} from '../server/drain.js';
 import {openListener, type Listener} from '../server/listener.js';
+import type {ServerParts} from '../server/server-parts.js';
 import {StatsCounter} from '../server/server-stats.js';
 import {SocketFile} from '../server/socket-file.js';
 import {invalidArgType} from '../validate.js';
@@ -20,7 +21,15 @@ import {ConnectionCore} from './connection-core.js';
 import type {CoreOwner} from './core-owner.js';
 import {EventLoop} from './event-loop.js';
 import {tellError, type TcpHandlers} from './handlers.js';
-import {normalizeTcpServer, readHandlers, type TcpServerOptions, type TcpServerSettings} from './options.js';
+import {
+	normalizeTcpServer,
+	readHandlers,
+	readThreadedHandlers,
+	ServerInside,
+	type TcpServerOptions,
+	type TcpServerSettings,
+} from './options.js';
+import {startThreads} from './start-threads.js';
 import {coreOf, createTcpConnection, type TcpConnection} from './tcp-connection.js';
 
 const defaultStopTimeoutMs = 10_000;
@@ -38,10 +47,14 @@ const defaultStopTimeoutMs = 10_000;
  */
 export class TcpServer<Context = unknown> implements AsyncDisposable {
 	readonly #settings: TcpServerSettings;
-	readonly #handlers: TcpHandlers<Context>;
+	#parts: ServerParts | undefined;
+	/** Is told what the handlers have no `onError` for; undefined: the process is warned. */
+	#report: ((error: unknown) => void) | undefined;
+	#cancelStart: (() => void) | undefined;
+	#handlers: TcpHandlers<Context>;
 	readonly #resource = new AsyncResource('COTCP_REACTOR_SERVER');
 	readonly #holder = new Holder();
-	readonly #counter = new StatsCounter();
+	readonly #counter: StatsCounter;
 	readonly #admission: Admission;
 	readonly #connections = new Set<TcpConnection<Context>>();
 	readonly #draining = new AbortController();
@@ -49,9 +62,9 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	#file: SocketFile | undefined;
 	#starting: Promise<void> | undefined;
 	#stopping: Promise<DrainResult> | undefined;
-	#drain: Drain | undefined;
+	#drain: Pick<Drain, 'within' | 'check'> | undefined;
 	readonly #origin: ConnectionOrigin;
-	readonly #owner: CoreOwner;
+	readonly #owner: CoreOwner & {handlers: TcpHandlers};
 	/** Connections whose last callback is still to come. */
 	#untold = 0;
 
@@ -63,13 +76,18 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	 */
 	constructor(loop: EventLoop, options: TcpServerOptions, handlers?: TcpHandlers<Context>) {
 		if (!(loop instanceof EventLoop)) throw invalidArgType('loop', 'an EventLoop', loop);
-		this.#settings = normalizeTcpServer(options);
+		const inside = options instanceof ServerInside ? options : undefined;
+		this.#settings = inside?.settings ?? normalizeTcpServer(options);
+		this.#parts = inside?.parts;
+		this.#report = inside?.report;
+		this.#counter = this.#parts?.counter ?? new StatsCounter();
 		this.#admission = new Admission(this.#settings, this.#counter.refused);
-		this.#handlers = readHandlers(handlers);
+		this.#handlers = this.#settings.threads === undefined ? readHandlers(handlers) : readThreadedHandlers(handlers);
 		this.#origin = {
-			namePrefix: this.#namePrefix,
+			namePrefix: () => prefixOf(this.name, this.address),
 			draining: this.#draining.signal,
 			closeTimeout: this.#settings.connection.closeTimeout,
+			numberOf: this.#parts?.numberOf,
 		};
 		watchStalls(this.#settings.limits);
 		this.#owner = {
@@ -85,7 +103,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			},
 			onError: (error, core) => {
 				this.#counter.handlerErrors++;
-				tellError(this.#handlers, error, core.face as TcpConnection<Context>, this.name);
+				this.#tell(error, core.face as TcpConnection<Context>);
 			},
 			onTold: () => {
 				this.#untold--;
@@ -113,14 +131,15 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 
 	/** Counters as of now; stay valid after the end. */
 	get stats(): ServerStats {
-		return this.#counter.snapshot(this.#cores());
+		const own = this.#counter.snapshot(this.#cores());
+		return this.#parts?.describe?.(own) ?? own;
 	}
 
 	/**
 	 * Resolves when bound and listening. Idempotent, but after a failure it tries anew; not again after `stop`.
 	 *
 	 * @throws ResourceError EADDRINUSE, EADDRNOTAVAIL, EACCES, EMFILE ...; BrokenError for a host name that does not resolve; ClosedError
-	 * after `stop`
+	 * after `stop`; with `threads`: what their module threw
 	 */
 	start(): Promise<void> {
 		if (this.#stopping !== undefined) return Promise.reject(this.#stopped());
@@ -166,7 +185,8 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		try {
 			const host = await this.#resolve();
 			if (this.#stopping !== undefined) throw this.#stopped();
-			this.#listener = openListener(this.#settings, host, {
+			const parts = (this.#parts ??= await this.#makeParts(host));
+			this.#listener = parts.open({
 				onAccepted: (slot, generation) => {
 					try {
 						this.#onAccepted(slot, generation);
@@ -177,7 +197,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 				},
 				onAcceptTrouble: (errno, refused, isPaused) => {
 					this.#counter.acceptErrors += refused + (isPaused ? 1 : 0);
-					tellError(this.#handlers, errorFromErrno(errno, 'accept', this.address), undefined, this.name);
+					this.#tell(errorFromErrno(errno, 'accept', this.address), undefined);
 				},
 			});
 			this.#file = SocketFile.of(this.#settings.path);
@@ -186,6 +206,36 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		} finally {
 			release();
 		}
+	}
+
+	async #makeParts(host: string | undefined): Promise<ServerParts> {
+		const {threads} = this.#settings;
+		if (threads === undefined) return {open: observer => openListener(this.#settings, host, observer)};
+		const report = (error: unknown): void => {
+			this.#tell(error, undefined);
+		};
+		const started = await startThreads(this.#settings, threads, host, report, cancel => {
+			this.#cancelStart = cancel;
+		}).catch((error: unknown) => {
+			throw this.#stopping === undefined ? error : this.#stopped();
+		});
+		if (this.#stopping !== undefined) throw this.#stopped();
+		this.#cancelStart = undefined;
+		if (started.handlers !== undefined) this.#takeHandlers(started.handlers);
+		return started.parts;
+	}
+
+	/** Of the module that this thread alone runs. */
+	#takeHandlers(handlers: TcpHandlers<Context>): void {
+		const given = this.#handlers;
+		if (given.onError !== undefined) this.#report = error => given.onError?.(error, undefined);
+		this.#handlers = handlers;
+		this.#owner.handlers = handlers;
+	}
+
+	#tell(error: unknown, connection: TcpConnection<Context> | undefined): void {
+		if (this.#report !== undefined && this.#handlers.onError === undefined) this.#report(error);
+		else tellError(this.#handlers, error, connection, this.name);
 	}
 
 	async #resolve(): Promise<string | undefined> {
@@ -199,13 +249,16 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		this.#listener?.close();
 		this.#file?.remove();
 		this.#holder.end();
+		this.#cancelStart?.();
 		return new Promise(resolve => {
-			this.#drain = new Drain({
-				open: () => this.#cores(),
-				handlers: () => this.#untold - this.#connections.size,
-				waitsForAll: true,
-				onDrained: resolve,
-			});
+			this.#drain =
+				this.#parts?.drain?.(this.#holder.isRef, resolve) ??
+				new Drain({
+					open: () => this.#cores(),
+					handlers: () => this.#untold - this.#connections.size,
+					waitsForAll: true,
+					onDrained: resolve,
+				});
 			for (const core of this.#cores()) core.shutdown();
 			// Of connections that went to the other face. Later: listeners are the user's.
 			queueMicrotask(() => {
@@ -230,11 +283,6 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		const room = overload === 'reset' ? Infinity : Math.max(0, maxConnections - this.#connections.size);
 		this.#listener?.setDemand(room);
 	}
-
-	readonly #namePrefix = (): string => {
-		const {family, address, port, path = ''} = this.address;
-		return `${this.name}-${family === 'unix' ? path : `${address}:${port}`}`;
-	};
 
 	#cores(): ConnectionCore[] {
 		return Array.from(this.#connections, connection => coreOf(connection as TcpConnection));

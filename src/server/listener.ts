@@ -13,6 +13,8 @@ export interface ListenerObserver {
 	/** May run code of the user's. */
 	onAccepted(slot: number, generation: number): void;
 	onAcceptTrouble(errno: number, refused: number, isPaused: boolean): void;
+	/** Before the descriptor goes. */
+	onClosing?(): void;
 }
 
 /** The socket cannot have this kind of address: there is no IPv6 here. */
@@ -26,11 +28,12 @@ export class Listener implements ListenerTarget {
 	readonly #observer: ListenerObserver;
 	#isOpen = true;
 
-	constructor(slot: number, generation: number, observer: ListenerObserver) {
+	/** `address`: of one that has no socket in this thread. */
+	constructor(slot: number, generation: number, observer: ListenerObserver, address?: SocketAddress) {
 		this.#slot = slot;
 		this.generation = generation;
 		this.#observer = observer;
-		this.address = toSocketAddress(native.endpoint(slot, generation, false) as NativeEndpoint);
+		this.address = address ?? toSocketAddress(native.endpoint(slot, generation, false) as NativeEndpoint);
 		attach(slot, this);
 	}
 
@@ -51,6 +54,7 @@ export class Listener implements ListenerTarget {
 
 	close(): void {
 		if (!this.#isOpen) return;
+		this.#observer.onClosing?.();
 		this.#isOpen = false;
 		native.release(this.#slot, this.generation, false, scratch);
 		detach(this.#slot, this);
@@ -72,20 +76,32 @@ export function refuse(slot: number, generation: number): void {
 	native.release(slot, generation, true, scratch);
 }
 
+type ListenCall = typeof native.listen;
+
 /** Binds and listens. @throws ResourceError or BrokenError */
-export function openListener(settings: ServerSettings, host: string | undefined, observer: ListenerObserver): Listener {
+export function openListener(
+	settings: ServerSettings,
+	host: string | undefined,
+	observer: ListenerObserver,
+	listen: ListenCall = native.listen,
+): Listener {
 	const {path, port = 0} = settings;
-	if (path !== undefined) return listenAt({path}, settings, observer);
-	if (host !== undefined) return listenAt({address: host, port}, settings, observer);
-	const dual = tryListen({address: '::', port}, settings);
+	if (path !== undefined) return listenAt({path}, settings, observer, listen);
+	if (host !== undefined) return listenAt({address: host, port}, settings, observer, listen);
+	const dual = tryListen({address: '::', port}, settings, listen);
 	if (dual.errno === undefined) return new Listener(dual.slot, dual.generation, observer);
 	if (noSuchFamily.has(dual.errno) && !settings.ipv6Only)
-		return listenAt({address: '0.0.0.0', port}, settings, observer);
+		return listenAt({address: '0.0.0.0', port}, settings, observer, listen);
 	throw errorFromErrno(dual.errno, dual.syscall, {address: '::', port});
 }
 
-function listenAt(address: NativeAddress, settings: ServerSettings, observer: ListenerObserver): Listener {
-	const outcome = tryListen(address, settings);
+function listenAt(
+	address: NativeAddress,
+	settings: ServerSettings,
+	observer: ListenerObserver,
+	listen: ListenCall,
+): Listener {
+	const outcome = tryListen(address, settings, listen);
 	if (outcome.errno !== undefined) throw errorFromErrno(outcome.errno, outcome.syscall, address);
 	return new Listener(outcome.slot, outcome.generation, observer);
 }
@@ -93,6 +109,7 @@ function listenAt(address: NativeAddress, settings: ServerSettings, observer: Li
 function tryListen(
 	address: NativeAddress,
 	{backlog, ipv6Only, reusePort, connection}: ServerSettings,
-): ReturnType<typeof native.listen> {
-	return native.listen({address, backlog, ipv6Only, reusePort, socket: connection});
+	listen: ListenCall,
+): ReturnType<ListenCall> {
+	return listen({address, backlog, ipv6Only, reusePort, socket: connection});
 }

@@ -91,14 +91,7 @@ void connect({port: 80, sendTimeout: 1});
 void connect({port: 80, idleTimeout: 1});
 
 // Come with later issues: no option is accepted and ignored.
-expectError(listen({port: 0, threads: {module: './handler.js'}}));
 
 // Nor are the types that only they use.
 // @ts-expect-error -- framed
 export type MissingFramedConnection = cotcp.FramedConnection;
-// @ts-expect-error -- threads
-export type MissingThreadOptions = cotcp.ThreadOptions;
-// @ts-expect-error -- threads
-export type MissingThreadInfo = cotcp.ThreadInfo;
-// @ts-expect-error -- threads
-export type MissingThreadModule = cotcp.ThreadModule;

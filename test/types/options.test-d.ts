@@ -39,6 +39,7 @@ type ServerNames =
 	| 'reusePort'
 	| 'maxConnections'
 	| 'overload'
+	| 'threads'
 	| 'maxConnectionsPerAddress'
 	| 'blockList';
 type ClientNames =

@@ -77,8 +77,7 @@ expectType<ReadonlySet<TcpConnection<string>>>(server.connections);
 expectAssignable<AsyncDisposable>(server);
 expectAssignable<TcpServerOptions>({path: '/tmp/socket', maxPendingBytes: Infinity});
 expectError<TcpServerOptions>({port: '80'});
-// To come with its issue: no option that is accepted and ignored.
-expectError<TcpServerOptions>({port: 0, threads: {module: './x.js'}});
+expectError<TcpServerOptions>({port: 0, threads: './x.js'});
 
 const client = new TcpClient<string>(loop, {port: 1, retry: {maxAttempts: 3}}, handlers);
 expectType<void>(client.connect());

@@ -41,9 +41,17 @@ expectType<CoTcpServer<number>>(counting.ref());
 
 // Values.
 expectType<'drained' | 'aborted'>({} as keyof DrainResult);
-expectType<'accepted' | 'open' | 'refused' | 'acceptErrors' | 'handlerErrors' | 'ended' | 'bytesRead' | 'bytesWritten'>(
-	{} as keyof ServerStats,
-);
+expectType<
+	| 'accepted'
+	| 'open'
+	| 'refused'
+	| 'acceptErrors'
+	| 'handlerErrors'
+	| 'ended'
+	| 'bytesRead'
+	| 'bytesWritten'
+	| 'threads'
+>({} as keyof ServerStats);
 expectType<Readonly<Record<CloseReason, number>>>(server.stats.ended);
 expectType<number>(server.stats.ended.closed);
 expectType<number>(server.stats.ended.maxPendingBytes);
@@ -62,7 +70,7 @@ expectError((server.stats.ended.closed = 0));
 expectError(server.listen(80));
 
 // Come with later issues.
-expectError(server.stats.threads);
+expectError(server.stats.threads?.push(server.stats));
 expectType<number>(server.stats.refused.maxConnectionsPerAddress);
 expectType<number>(server.stats.refused.blockList);
 expectType<number>(server.stats.ended.protocol);

@@ -1,5 +1,6 @@
 #include "core/base/sockets.h"
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -48,6 +49,12 @@ Result<void> bind(int fd, const InetAddress& address) {
 Result<void> listen(int fd, int backlog) {
   if (::listen(fd, backlog) < 0) return failure("listen");
   return {};
+}
+
+Result<UniqueFd> duplicate(int fd) {
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return failure("fcntl");
+  return copy;
 }
 
 Result<UniqueFd> accept(int fd, InetAddress& peer) {

@@ -15,6 +15,8 @@ namespace cotcp::sockets {
 Result<UniqueFd> createStream(int family);  // AF_INET, AF_INET6, AF_UNIX
 Result<void> bind(int fd, const InetAddress& address);
 Result<void> listen(int fd, int backlog);
+// Another descriptor of the same socket.
+Result<UniqueFd> duplicate(int fd);
 // One accept4(2), EINTR told like any other errno: the Acceptor's table decides.
 Result<UniqueFd> accept(int fd, InetAddress& peer);
 // One connect(2): success, or its errno (EINPROGRESS among them).

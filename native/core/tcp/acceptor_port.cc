@@ -1,10 +1,8 @@
 #include "core/tcp/acceptor_port.h"
 
-#include <cerrno>
-#include <memory>
 #include <utility>
 
-#include "core/base/sockets.h"
+#include "core/tcp/newcomer.h"
 
 namespace cotcp {
 
@@ -17,26 +15,12 @@ AcceptorPort::AcceptorPort(PortContext& context, SlotId id, UniqueFd listener, b
 
 bool AcceptorPort::canTake() { return context_.completions.hasRoom(); }
 
-Result<SlotId> AcceptorPort::admit(UniqueFd fd, const InetAddress& peer) {
-  auto local = sockets::localAddress(fd.get());
-  if (!local) return std::unexpected(local.error());
-  const auto id = context_.slots.reserve();
-  if (!id) {
-    (void)sockets::setResetOnClose(fd.get(), true);
-    return std::unexpected(IoError{"accept", ENFILE});
-  }
-  auto port = std::make_unique<ConnectionPort>(context_, *id, std::move(fd),
-                                               TcpConnection::Endpoints{std::move(*local), peer}, resetUnlessClosed_);
-  auto opened = port->open();
-  if (!opened) port->connection().abandon(true);
-  context_.slots.set(*id, std::move(port));
-  if (opened) return *id;
-  context_.slots.release(*id);
-  return std::unexpected(opened.error());
+Result<SlotId> AcceptorPort::admitPeer(UniqueFd fd, const InetAddress& peer) {
+  return admit(context_, {std::move(fd), peer, nullptr}, resetUnlessClosed_);
 }
 
 void AcceptorPort::onAccepted(UniqueFd fd, const InetAddress& peer) {
-  const auto id = admit(std::move(fd), peer);
+  const auto id = admitPeer(std::move(fd), peer);
   if (!id) {
     onTrouble(id.error().code, 1, false);
     return;
@@ -53,7 +37,7 @@ Result<SlotId> AcceptorPort::acceptNow() {
   InetAddress peer;
   auto fd = acceptor_.acceptNow(peer);
   if (!fd) return std::unexpected(fd.error());
-  return admit(std::move(*fd), peer);
+  return admitPeer(std::move(*fd), peer);
 }
 
 }  // namespace cotcp

@@ -22,7 +22,7 @@ class AcceptorPort final : public Port, public Acceptor::Observer {
   void onTrouble(int error, int refused, bool paused) override;
 
  private:
-  Result<SlotId> admit(UniqueFd fd, const InetAddress& peer);
+  Result<SlotId> admitPeer(UniqueFd fd, const InetAddress& peer);
 
   PortContext& context_;
   SlotId id_;

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "core/tcp/port.h"
+#include "core/tcp/quota.h"
 #include "core/tcp/tcp_connection.h"
 
 namespace cotcp {
@@ -22,6 +24,8 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
                  bool resetUnlessClosed);
 
   Result<void> open() { return connection_.open(); }
+  // Its place in a quota, given back when the descriptor is closed.
+  void keep(Quota::Ticket ticket) { ticket_ = std::move(ticket); }
   TcpConnection& connection() { return connection_; }
 
   // A chunk into the receive area, whose place is told in the control words. 0 = the peer's end.
@@ -76,6 +80,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   uint64_t postRound_ = 0;
   size_t lastPost_ = 0;
   bool ended_ = false;  // kEnded has been told
+  Quota::Ticket ticket_;
   TcpConnection connection_;
 };
 

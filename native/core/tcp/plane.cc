@@ -97,6 +97,18 @@ AcceptorPort* Plane::acceptor(uint32_t slot, uint32_t generation) const {
   return static_cast<AcceptorPort*>(port);
 }
 
+DispatcherPort* Plane::dispatcher(uint32_t slot, uint32_t generation) const {
+  Port* port = slots_.find(slot, generation);
+  if (port == nullptr || port->kind() != PortKind::kDispatcher) return nullptr;
+  return static_cast<DispatcherPort*>(port);
+}
+
+ReceiverPort* Plane::receiver(uint32_t slot, uint32_t generation) const {
+  Port* port = slots_.find(slot, generation);
+  if (port == nullptr || port->kind() != PortKind::kReceiver) return nullptr;
+  return static_cast<ReceiverPort*>(port);
+}
+
 void Plane::release(uint32_t slot, uint32_t generation) {
   if (slots_.find(slot, generation) == nullptr) return;
   slots_.release({slot, generation}).reset();

@@ -13,9 +13,11 @@
 #include "core/tcp/acceptor_port.h"
 #include "core/tcp/connection_port.h"
 #include "core/tcp/connector_port.h"
+#include "core/tcp/dispatcher_port.h"
 #include "core/tcp/mailbox.h"
 #include "core/tcp/port.h"
 #include "core/tcp/remote_calls.h"
+#include "core/tcp/receiver_port.h"
 
 namespace cotcp {
 
@@ -61,10 +63,16 @@ class Plane {
   void drain();
 
   Result<SlotId> listen(const ListenSettings& settings);
+  // A listener for other threads.
+  Result<SlotId> listenForThreads(const ListenSettings& settings, std::shared_ptr<Quota> quota);
+  // The seat of such a listener's server in this thread.
+  Result<SlotId> openReceiver(bool resetUnlessClosed);
   Result<SlotId> connect(const ConnectSettings& settings);
 
   ConnectionPort* connection(uint32_t slot, uint32_t generation) const;
   AcceptorPort* acceptor(uint32_t slot, uint32_t generation) const;
+  DispatcherPort* dispatcher(uint32_t slot, uint32_t generation) const;
+  ReceiverPort* receiver(uint32_t slot, uint32_t generation) const;
   // Whatever it is: destroyed now, its descriptor closed, the slot free from the next turn on.
   void release(uint32_t slot, uint32_t generation);
   // The end: no other thread reaches this one from now on, and every port goes.

@@ -74,6 +74,22 @@ Result<SlotId> Plane::listen(const ListenSettings& settings) {
   return std::unexpected(opened.error());
 }
 
+Result<SlotId> Plane::listenForThreads(const ListenSettings& settings, std::shared_ptr<Quota> quota) {
+  auto socket = listeningSocket(settings);
+  if (!socket) return std::unexpected(socket.error());
+  const auto id = slots_.reserve();
+  if (!id) return std::unexpected(IoError{"listen", ENFILE});
+  slots_.set(*id, std::make_unique<DispatcherPort>(context_, *id, mailbox_, std::move(*socket), std::move(quota)));
+  return *id;
+}
+
+Result<SlotId> Plane::openReceiver(bool resetUnlessClosed) {
+  const auto id = slots_.reserve();
+  if (!id) return std::unexpected(IoError{"listen", ENFILE});
+  slots_.set(*id, std::make_unique<ReceiverPort>(context_, *id, mailbox_, resetUnlessClosed));
+  return *id;
+}
+
 Result<SlotId> Plane::connect(const ConnectSettings& settings) {
   auto socket = connectingSocket(settings);
   if (!socket) return std::unexpected(socket.error());

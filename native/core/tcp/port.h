@@ -13,7 +13,7 @@
 
 namespace cotcp {
 
-enum class PortKind : uint8_t { kConnection, kAcceptor, kConnector };
+enum class PortKind : uint8_t { kConnection, kAcceptor, kConnector, kDispatcher, kReceiver };
 
 // What holds a slot: a state machine of the core on one side, completions for JavaScript on the other.
 class Port {

@@ -1,0 +1,39 @@
+import test from 'ava';
+import {connect, listen} from '../../src/index.js';
+import {workerSource} from '../../src/internal/type-script.js';
+
+test('with --import tsx a module may be TypeScript, and the library run from its source', async t => {
+	const module = new URL('fixtures/typed.ts', import.meta.url);
+	const server = await listen({port: 0, host: '127.0.0.1', threads: {count: 1, module}});
+	t.teardown(async () => {
+		await server.close({timeout: 0});
+	});
+	const connection = await connect({port: server.address.port, host: '127.0.0.1'});
+	t.is((await connection.readAll()).toString(), 'hello from 0 of 1, false');
+	await connection.close();
+});
+
+test.serial('hooks are for processes that run with tsx', t => {
+	const entry = new URL('file:///somewhere/entry.js');
+	const before = process.execArgv;
+	t.teardown(() => {
+		process.execArgv = before;
+	});
+	const major = Number(process.versions.node.split('.', 1)[0]);
+	for (const execArgv of [
+		['--import=tsx'],
+		['--import', 'tsx'],
+		['--import', 'tsx/esm'],
+		['--import', 'file:///a/tsx/dist/loader.mjs'],
+	]) {
+		process.execArgv = execArgv;
+		const {source, data} = workerSource(entry);
+		t.is(data?.entry, major < 22 ? entry.href : undefined);
+		t.is(source.protocol, major < 22 ? 'data:' : 'file:');
+	}
+
+	for (const execArgv of [[], ['--import', './other.js'], ['--expose-gc']]) {
+		process.execArgv = execArgv;
+		t.deepEqual(workerSource(entry), {source: entry, data: undefined});
+	}
+});
