@@ -16,8 +16,8 @@
 #include "core/tcp/dispatcher_port.h"
 #include "core/tcp/mailbox.h"
 #include "core/tcp/port.h"
-#include "core/tcp/remote_calls.h"
 #include "core/tcp/receiver_port.h"
+#include "core/tcp/remote_calls.h"
 
 namespace cotcp {
 
