@@ -59,8 +59,10 @@ export class FrameDecoder<In> {
 		if (inbox.length === 0) return undefined;
 		const before = inbox.taken;
 		let frame: In | undefined | Promise<In>;
+		let isPromise: boolean;
 		try {
 			frame = this.#codec.decode(this.#buffer);
+			isPromise = isThenable(frame);
 		} catch (error) {
 			throw this.#blame(error);
 		}
@@ -72,12 +74,12 @@ export class FrameDecoder<In> {
 		}
 
 		if (taken === 0) throw mistake('undefined as long as no byte is taken out', frame);
-		if (isThenable(frame)) {
-			this.#follow(frame);
+		if (isPromise) {
+			this.#follow(frame as Promise<In>);
 			return undefined;
 		}
 
-		return checkFrame(frame);
+		return checkFrame(frame as In);
 	}
 
 	#settled(pending: Pending<In>): In | undefined {
@@ -119,8 +121,10 @@ export class FrameDecoder<In> {
 	}
 }
 
-function isThenable<In>(frame: In | Promise<In>): frame is Promise<In> {
-	return typeof frame === 'object' && typeof (frame as Partial<Promise<In>> | null)?.then === 'function';
+/** As a promise that is resolved with it would ask. A getter may throw. */
+function isThenable(frame: unknown): boolean {
+	const isObject = typeof frame === 'object' || typeof frame === 'function';
+	return isObject && typeof (frame as Partial<Promise<unknown>> | null)?.then === 'function';
 }
 
 /** null would be taken for the end of the stream. */

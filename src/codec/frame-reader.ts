@@ -84,8 +84,8 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 
 	onDecoded(): void {
 		this.#reads.resume();
-		// Nobody waits for what it has found out: the connection is ended all the same.
-		if (this.#decoder.failure !== undefined) this.#reads.endByDecoder(this.#decoder.failure);
+		// Nobody waits for what it has found out: the connection is ended all the same, but for one that is closing, whose sends go out.
+		if (this.#decoder.failure !== undefined && !this.#end.isOwnEnd) this.#reads.endByDecoder(this.#decoder.failure);
 	}
 
 	// for the clock
@@ -121,6 +121,8 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 			}
 
 			if (this.#decoder.isHolding) {
+				// All of it has come: what its decoder takes is not the peer's time.
+				this.#clock?.stop();
 				source.wantNothing();
 				return undefined;
 			}

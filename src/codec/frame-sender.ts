@@ -1,6 +1,7 @@
 /** The writing half of a framed connection: encodes, and keeps the order of the calls where that takes a while. */
 import {types} from 'node:util';
 import type {Bytes, OperationOptions} from '../connection-types.js';
+import {markHandled} from '../connection/call.js';
 import {toPieces} from '../connection/message.js';
 import type {WriteSide} from '../connection/write-side.js';
 import {noOperation, normalizeOperation, type OperationSettings} from '../normalize.js';
@@ -38,15 +39,30 @@ export class FrameSender<Out> {
 	#sendAny(frames: readonly Out[], settings: OperationSettings): Promise<void> {
 		const refusal = this.#writes.refused(settings.signal);
 		if (refusal !== undefined) return refusal;
-		const encoded = frames.map(frame => this.#codec.encode(frame));
+		const encoded = this.#encodeAll(frames);
 		if (encoded.some(isThenable)) return this.#writes.sendLater(toMessage(encoded), settings);
 		return this.#writes.send(toPieces(join(encoded as Encoded[])), settings);
 	}
+
+	#encodeAll(frames: readonly Out[]): Array<Encoded | Promise<Encoded>> {
+		const encoded: Array<Encoded | Promise<Encoded>> = [];
+		try {
+			for (const frame of frames) encoded.push(this.#codec.encode(frame));
+		} catch (error) {
+			// Nobody waits for those before it any more.
+			void toMessage(encoded);
+			throw error;
+		}
+
+		return encoded;
+	}
 }
 
-/** What all frames give, when all of them have been encoded. */
-async function toMessage(encoded: ReadonlyArray<Encoded | Promise<Encoded>>): Promise<readonly Uint8Array[]> {
-	return toPieces(join(await Promise.all(encoded.map(message => Promise.resolve(message)))));
+/** What all frames give, when all of them have been encoded. It may be dropped: an encoder can end its own connection. */
+function toMessage(encoded: ReadonlyArray<Encoded | Promise<Encoded>>): Promise<readonly Uint8Array[]> {
+	const message = Promise.all(encoded.map(one => Promise.resolve(one))).then(all => toPieces(join(all)));
+	markHandled(message);
+	return message;
 }
 
 /** One message of several. */

@@ -77,7 +77,10 @@ export function postParts(
 	const start = controlWords[control.outUsed] as number;
 	let end = start;
 	for (const part of parts) {
-		end += typeof part === 'string' ? outSlab.write(part, end) : copyTo(end, part);
+		// A Proxy, or a getter, may give something else the second time.
+		const isText = typeof part === 'string';
+		if (end - start + (isText ? mostBytesPerUnit * part.length : byteLengthOf(part)) > most) return -1;
+		end += isText ? outSlab.write(part, end) : copyTo(end, part);
 	}
 
 	if (end > start) submit(account, slot, generation, end - start);

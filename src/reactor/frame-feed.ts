@@ -83,8 +83,8 @@ export class FrameFeed<In> implements DecoderHost {
 		const core = this.#core;
 		try {
 			const frame = this.#decoder.next();
-			// A decoder that has ended the connection itself.
-			return core.announcer.mayTellInput ? frame : undefined;
+			// Not of a decoder that has ended the connection itself. One that has stopped reading has still taken it out.
+			return core.announcer.isInputOver ? undefined : frame;
 		} catch (error) {
 			if (!(error instanceof DecodeFailure)) throw error;
 			this.#fail(error);
@@ -96,6 +96,8 @@ export class FrameFeed<In> implements DecoderHost {
 		const core = this.#core;
 		if (core.hasFailed || !core.announcer.mayTellInput) return;
 		core.isHolding = this.#decoder.isHolding;
+		// All of the frame has come: what its decoder takes is not the peer's time.
+		if (core.isHolding) core.frameClock?.stop();
 		if (core.isHolding || core.inbox.length === 0 || core.info !== undefined || core.hasPeerEnded) return;
 		core.frameClock ??= new FrameClock(core);
 		core.frameClock.run(core.inbox.taken);

@@ -181,6 +181,44 @@ test('a frame that does not complete within frameTimeout ends the connection, bu
 	t.true((await reasonOf(client.read())) instanceof BrokenError);
 });
 
+test('the time that a decoder takes once all of its frame is there is not the time of the frame', async t => {
+	const frameTimeout = 300;
+	const {scene, frames, client} = await serveFrames(
+		t,
+		buffer => {
+			const frame = prefixed.decode(buffer) as string | undefined;
+			if (frame === undefined) return undefined;
+			return new Promise<string>(resolve => {
+				setTimeout(resolve, 4 * frameTimeout, frame);
+			});
+		},
+		undefined,
+		{frameTimeout},
+	);
+	await client.send(bytesOf('slow').subarray(0, 3));
+	await until(() => scene.log.includes('message'), 'the first bytes');
+	await client.send(bytesOf('slow').subarray(3));
+	await until(() => frames.length === 1 || scene.infos.length > 0, 'the frame');
+	t.deepEqual(frames, ['slow']);
+});
+
+test('a frame whose decoder stops reading is not lost', async t => {
+	let held: TcpConnection | undefined;
+	const {scene, frames, client} = await serveFrames(t, buffer => {
+		const frame = prefixed.decode(buffer);
+		[held] = [...scene.server.connections];
+		if (frame === 'stop') held?.stopRead();
+		return frame;
+	});
+	await client.send(bytesOf('stop', 'behind'));
+	await until(() => held !== undefined, 'the decoder');
+	await turns(10);
+	t.deepEqual(frames, ['stop']);
+	held?.startRead();
+	await until(() => frames.length === 2, 'the frame behind it');
+	t.deepEqual(frames, ['stop', 'behind']);
+});
+
 test('onFrames refuses what is no codec and no function', t => {
 	const wrong = onFrames as (...values: unknown[]) => unknown;
 	t.throws(() => wrong(undefined, () => {}), {instanceOf: TypeError, message: /"codec"/u});
