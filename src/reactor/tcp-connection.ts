@@ -193,7 +193,8 @@ export class TcpConnection<Context = unknown> {
 
 	/**
 	 * The same connection in the coroutine face, with unread input, pending output, context, and `unref` if it was called; the caller owns it. This object gets its down
-	 * callback and onClose (`detached`).
+	 * callback and onClose (`detached`). Of `onFrames`, whole frames and a half one go along as bytes; a frame whose decoder has given a promise that is pending
+	 * has been taken out, and is lost.
 	 *
 	 * @throws ClosedError unless `state` is connected
 	 */
