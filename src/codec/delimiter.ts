@@ -3,6 +3,7 @@ import {Buffer} from 'node:buffer';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf, checkBytes, checkOptionsObject, outOfRange, plainView} from '../validate.js';
 import type {Codec} from './codec.js';
+import {ownCodec} from './direct.js';
 import {boundedBytes, frameError, illegalLength, normalizeLengths, type LengthLimits} from './frame-limits.js';
 import type {InputBuffer} from './input-buffer.js';
 import {Needle} from './needle.js';
@@ -28,7 +29,7 @@ export function delimiter(delimiter: Bytes, options?: LengthLimits): Codec<Buffe
 	const needle = new Needle(mark);
 	const bounds = normalizeLengths(checkOptionsObject('options', options) ?? {}, 0);
 	const {minLength, maxLength} = bounds;
-	return {
+	return ownCodec<Buffer, Bytes>({
 		decode(buffer) {
 			const at = findNeedle(buffer, mark);
 			if (at < 0) {
@@ -46,7 +47,7 @@ export function delimiter(delimiter: Bytes, options?: LengthLimits): Codec<Buffe
 			if (at >= 0) throw frameError('without the delimiter', `one that would end after ${at} bytes`);
 			return byteLengthOf(bytes) === 0 ? mark : [bytes, mark];
 		},
-	};
+	});
 }
 
 /** The delimiter's beginning is there, no more than `maxLength` bytes from the front; more than that many bytes are there. */

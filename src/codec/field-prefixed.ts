@@ -3,7 +3,8 @@ import {Buffer} from 'node:buffer';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf, plainView} from '../validate.js';
 import type {Codec} from './codec.js';
-import {boundedBytes, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
+import {ownCodec, type DirectEncoder} from './direct.js';
+import {boundedBytes, boundedLength, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
 import type {LengthField} from './length-field.js';
 import {piecePool} from './piece-pool.js';
 import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
@@ -16,7 +17,7 @@ export function fieldPrefixed(field: LengthField, settings: PrefixSettings): Cod
 	const headerBytes = offset + field.width;
 	const dropped = keepHeader ? 0 : headerBytes;
 	const kept = headerBytes - dropped;
-	return {
+	const codec: Codec<Buffer, Bytes> = {
 		decode(buffer) {
 			const {readableBytes} = buffer;
 			if (readableBytes < headerBytes) return undefined;
@@ -25,6 +26,20 @@ export function fieldPrefixed(field: LengthField, settings: PrefixSettings): Cod
 			return readableBytes < headerBytes + length ? undefined : takeFrame(buffer, dropped, kept + length, 0);
 		},
 		encode: keepHeader ? checkHeader(field, settings) : addHeader(field, settings),
+	};
+	return ownCodec(codec, keepHeader ? undefined : directEncoder(field, settings));
+}
+
+function directEncoder(field: LengthField, {offset, adjustment, sendBounds}: PrefixSettings): DirectEncoder<Bytes> {
+	const headerBytes = offset + field.width;
+	const {write} = field;
+	return {
+		sizeOf: frame => (typeof frame === 'string' ? -1 : headerBytes + boundedLength(frame, sendBounds)),
+		write(memory, at, frame, size) {
+			for (let index = 0; index < offset; index++) memory[at + index] = 0;
+			write(memory, at + offset, size - headerBytes - adjustment);
+			memory.set(frame as Uint8Array, at + headerBytes);
+		},
 	};
 }
 

@@ -3,6 +3,7 @@ import type {Buffer} from 'node:buffer';
 import type {Bytes} from '../connection-types.js';
 import {checkInteger} from '../validate.js';
 import type {Codec} from './codec.js';
+import {ownCodec} from './direct.js';
 import {boundedBytes, mostBytes} from './frame-limits.js';
 import {takeFrame} from './take.js';
 
@@ -18,8 +19,8 @@ import {takeFrame} from './take.js';
 export function fixedLength(length: number): Codec<Buffer, Bytes> {
 	const size = checkInteger('length', length, 1, mostBytes);
 	const bounds = {minLength: size, maxLength: size};
-	return {
+	return ownCodec<Buffer, Bytes>({
 		decode: buffer => (buffer.readableBytes < size ? undefined : takeFrame(buffer, 0, size, 0)),
 		encode: frame => boundedBytes(frame, bounds),
-	};
+	});
 }

@@ -6,6 +6,7 @@ import {LimitError, ProtocolError, type TcpError} from '../errors.js';
 import {copyWithCause, type ErrorPlace} from '../internal/errno-errors.js';
 import {invalidArgType} from '../validate.js';
 import type {Codec} from './codec.js';
+import {decodesAtOnce} from './direct.js';
 import {createInputBuffer, type InputBuffer} from './input-buffer.js';
 
 /** Whose bytes they are. */
@@ -26,6 +27,8 @@ interface Pending<In> {
 }
 
 export class FrameDecoder<In> {
+	/** The codec is the library's own: nothing else can happen while it decodes. */
+	readonly isOwn: boolean;
 	readonly #codec: Codec<In, never>;
 	readonly #inbox: Inbox;
 	readonly #buffer: InputBuffer;
@@ -36,6 +39,7 @@ export class FrameDecoder<In> {
 		this.#codec = codec;
 		this.#inbox = inbox;
 		this.#host = host;
+		this.isOwn = decodesAtOnce(codec);
 		this.#buffer = createInputBuffer(inbox, count => {
 			host.onTaken(count);
 		});
@@ -57,7 +61,7 @@ export class FrameDecoder<In> {
 		const inbox = this.#inbox;
 		// Nothing is no frame, whatever the codec.
 		if (inbox.length === 0) return undefined;
-		const before = inbox.taken;
+		const before = this.isOwn ? -1 : inbox.taken;
 		let frame: In | undefined | Promise<In>;
 		try {
 			frame = this.#codec.decode(this.#buffer);
@@ -65,6 +69,7 @@ export class FrameDecoder<In> {
 			throw this.#blame(error);
 		}
 
+		if (this.isOwn) return frame as In | undefined;
 		const taken = inbox.taken - before;
 		if (frame === undefined) {
 			if (taken > 0) throw mistake('a frame, as bytes were taken out, or undefined and no byte taken', frame);

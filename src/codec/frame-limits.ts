@@ -81,7 +81,13 @@ export function frameBytes(frame: Bytes): Uint8Array {
 /** A frame within `bounds` as bytes. @throws TypeError as above, RangeError */
 export function boundedBytes(frame: Bytes, bounds: LengthBounds): Uint8Array {
 	const bytes = frameBytes(frame);
-	const length = byteLengthOf(bytes);
-	if (length < bounds.minLength || length > bounds.maxLength) throw unsendableLength(length, bounds);
+	boundedLength(bytes, bounds);
 	return bytes;
+}
+
+/** Length of a frame that is no text. @throws TypeError for anything but a Uint8Array, RangeError for one outside its bounds */
+export function boundedLength(frame: Uint8Array, bounds: LengthBounds): number {
+	const length = byteLengthOf(checkBytes('frame', frame) as Uint8Array);
+	if (length < bounds.minLength || length > bounds.maxLength) throw unsendableLength(length, bounds);
+	return length;
 }

@@ -6,18 +6,22 @@ import type {WriteSide} from '../connection/write-side.js';
 import {noOperation, normalizeOperation, type OperationSettings} from '../normalize.js';
 import {byteLengthOf, checkMessage} from '../validate.js';
 import type {Codec} from './codec.js';
+import {directEncoderOf, type DirectEncoder} from './direct.js';
 
 type Encoded = Bytes | readonly Bytes[];
 
+const done: Promise<void> = Promise.resolve();
 const encodedName = 'codec.encode(frame)';
 
 export class FrameSender<Out> {
 	readonly #writes: WriteSide;
 	readonly #codec: Codec<unknown, Out>;
+	readonly #direct: DirectEncoder<Out> | undefined;
 
 	constructor(writes: WriteSide, codec: Codec<unknown, Out>) {
 		this.#writes = writes;
 		this.#codec = codec;
+		this.#direct = directEncoderOf(codec);
 	}
 
 	/** May throw. */
@@ -25,6 +29,12 @@ export class FrameSender<Out> {
 		if (options !== undefined) return this.#sendAny([frame], normalizeOperation(options));
 		const refusal = this.#writes.refused();
 		if (refusal !== undefined) return refusal;
+		const direct = this.#direct;
+		if (direct !== undefined) {
+			const size = direct.sizeOf(frame);
+			if (size > 0 && this.#writes.sendDirect(direct, frame, size)) return done;
+		}
+
 		const encoded = this.#codec.encode(frame);
 		if (types.isUint8Array(encoded)) return this.#writes.sendView(encoded, byteLengthOf(encoded));
 		if (isThenable(encoded)) return this.#writes.sendLater(toMessage([encoded]), noOperation);

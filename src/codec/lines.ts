@@ -2,6 +2,7 @@
 import {Buffer} from 'node:buffer';
 import {checkLimit, checkOptionsObject, checkString, invalidArgType, optional} from '../validate.js';
 import type {Codec} from './codec.js';
+import {ownCodec} from './direct.js';
 import {frameError, illegalLength, mostBytes, unsendableLength} from './frame-limits.js';
 import type {InputBuffer} from './input-buffer.js';
 import {takeText} from './take.js';
@@ -37,7 +38,7 @@ export function lines(options?: LinesOptions): Codec<string> {
 	const limit = optional(given.maxLength, value => checkLimit('maxLength', value, 1), defaultMaxLength);
 	const bounds = {minLength: 0, maxLength: Math.min(limit, mostBytes)};
 	const {maxLength} = bounds;
-	return {
+	return ownCodec<string, string>({
 		decode(buffer) {
 			const at = buffer.findEOL();
 			if (at < 0) {
@@ -61,7 +62,7 @@ export function lines(options?: LinesOptions): Codec<string> {
 			if (eol === '\n' && line.endsWith('\r')) throw frameError("without CR at its end if eol is '\\n'", 'one');
 			return line + eol;
 		},
-	};
+	});
 }
 
 /** Length of the line whose LF is, or would be, `end` bytes from the front. */

@@ -4,12 +4,8 @@ import {countTaken, inboxOf, type InputBuffer} from './input-buffer.js';
 
 /** Takes `before`, `count` and `after` bytes out, all of which must be there, and gives the `count` in the middle. */
 export function takeFrame(buffer: InputBuffer, before: number, count: number, after: number): Buffer {
-	const inbox = inboxOf(buffer);
 	countTaken(buffer, before + count + after);
-	if (before > 0) inbox.discard(before);
-	const frame = inbox.take(count);
-	if (after > 0) inbox.discard(after);
-	return frame;
+	return inboxOf(buffer).takeBetween(before, count, after);
 }
 
 /** Takes `count` and `after` bytes out, all of which must be there, and gives the `count` as UTF-8. */

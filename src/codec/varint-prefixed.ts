@@ -3,7 +3,8 @@ import type {Buffer} from 'node:buffer';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf, plainView} from '../validate.js';
 import type {Codec} from './codec.js';
-import {boundedBytes, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
+import {ownCodec, type DirectEncoder} from './direct.js';
+import {boundedBytes, boundedLength, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
 import {piecePool} from './piece-pool.js';
 import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
 import {takeFrame} from './take.js';
@@ -12,7 +13,7 @@ import {peekVarint, peekVarintWidth, readVarint, varintWidth, writeVarint} from 
 export function varintPrefixed(settings: PrefixSettings): Codec<Buffer, Bytes> {
 	const {offset, adjustment, keepHeader, bounds} = settings;
 	const {minLength, maxLength} = bounds;
-	return {
+	const codec: Codec<Buffer, Bytes> = {
 		decode(buffer) {
 			const width = peekVarintWidth(buffer, offset);
 			if (width === undefined) return undefined;
@@ -25,6 +26,23 @@ export function varintPrefixed(settings: PrefixSettings): Codec<Buffer, Bytes> {
 				: takeFrame(buffer, headerBytes, length, 0);
 		},
 		encode: keepHeader ? checkHeader(settings) : addHeader(settings),
+	};
+	return ownCodec(codec, keepHeader ? undefined : directEncoder(settings));
+}
+
+function directEncoder({offset, adjustment, sendBounds}: PrefixSettings): DirectEncoder<Bytes> {
+	return {
+		sizeOf(frame) {
+			if (typeof frame === 'string') return -1;
+			const length = boundedLength(frame, sendBounds);
+			return offset + varintWidth(length - adjustment) + length;
+		},
+		write(memory, at, frame, size) {
+			const length = byteLengthOf(frame as Uint8Array);
+			for (let index = 0; index < offset; index++) memory[at + index] = 0;
+			writeVarint(memory, at + offset, length - adjustment);
+			memory.set(frame as Uint8Array, at + size - length);
+		},
 	};
 }
 

@@ -103,6 +103,27 @@ export class Inbox {
 		return bytes;
 	}
 
+	/** As take, of what lies between `before` and `after` bytes, which are dropped. All must be there. */
+	takeBetween(before: number, count: number, after: number): Buffer {
+		const chunk = this.#chunks[this.#first] as Buffer;
+		const start = this.#offset + before;
+		const end = start + count + after;
+		if (count === 0 || end > chunk.length) {
+			this.discard(before);
+			const bytes = this.take(count);
+			this.discard(after);
+			return bytes;
+		}
+
+		const bytes = this.#viewOfFirst(chunk, start, count);
+		const taken = before + count + after;
+		this.#length -= taken;
+		this.#taken += taken;
+		if (end === chunk.length) this.#dropFirst();
+		else this.#offset = end;
+		return bytes;
+	}
+
 	/** As take, as UTF-8. */
 	takeText(count: number): string {
 		if (count === 0) return '';

@@ -7,7 +7,16 @@ import {attach, countConnection, detach, type ConnectionTarget} from '../loop/di
 import {control, flag, flagBytes, report as field, want} from '../loop/layout.js';
 import {chunkAt, renewWantedAreas} from '../loop/receive-areas.js';
 import {controlWords, flags} from '../loop/shared.js';
-import {drainPosted, hasPosted, post, postParts, type PostAccount} from '../loop/submissions.js';
+import {
+	drainPosted,
+	hasPosted,
+	makeRoom,
+	post,
+	postDirect,
+	postParts,
+	type MessageSource,
+	type PostAccount,
+} from '../loop/submissions.js';
 import type {CreditAccount} from '../loop/turn-credit.js';
 import {toSocketAddress, toTcpInfo} from './report.js';
 
@@ -133,6 +142,16 @@ export class Link implements CreditAccount, PostAccount {
 	/** false: not in the ring, write directly. */
 	post(bytes: Uint8Array, length: number): boolean {
 		return post(this, this.slot, this.generation, bytes, length);
+	}
+
+	/** So much of it may lie in the ring now. */
+	hasRoom(length: number): boolean {
+		return makeRoom(this, length);
+	}
+
+	/** A message for which there is room writes itself there. */
+	postDirect<Message>(source: MessageSource<Message>, message: Message, length: number): void {
+		postDirect(this, this.slot, this.generation, source, message, length);
 	}
 
 	/** All parts of one message, as one. Their bytes, or -1: not in the ring. */

@@ -22,6 +22,7 @@ import type {ReadSide} from './read-side.js';
 import {LateWriter} from './late-writer.js';
 import {WriteEnd} from './write-end.js';
 import {WriteQueue} from './write-queue.js';
+import type {MessageSource} from '../loop/submissions.js';
 import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type FinObserver, type Writer} from './writer.js';
 
 const done: Promise<void> = Promise.resolve();
@@ -112,6 +113,16 @@ export class WriteSide implements FinObserver {
 		}
 
 		return this.send(toPieces(checkMessage(name, message)), noOperation);
+	}
+
+	/** A small message of `size` bytes (from 1) that `source` writes into the submission ring. false: not this way. Nobody may have been `refused`. */
+	sendDirect<Message>(source: MessageSource<Message>, message: Message, size: number): boolean {
+		const link = this.#link;
+		if (size >= smallChunkBytes || this.#queue !== undefined || link.isBlocked || !this.#mayPost()) return false;
+		if (this.#end.sendClock !== undefined || !link.hasRoom(size) || !takeCredit(link)) return false;
+		link.postDirect(source, message, size);
+		link.creditBytes += size;
+		return true;
 	}
 
 	/** A message that is being made. Its turn is kept until then. */

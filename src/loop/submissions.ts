@@ -1,4 +1,5 @@
 /** Small sends of a batch: copied side by side into the out-slab, written when the batch is over. */
+import type {Buffer} from 'node:buffer';
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
 import {types} from 'node:util';
@@ -25,6 +26,11 @@ const mostBytesPerUnit = 3;
 export interface PostAccount {
 	postRound: number;
 	postBytes: number;
+}
+
+/** Writes messages where they are sent from. Runs no code of the user's. */
+export interface MessageSource<Message> {
+	write(memory: Buffer, at: number, message: Message, length: number): void;
 }
 
 let round = 1;
@@ -56,6 +62,19 @@ export function post(
 	outSlab.set(bytes, controlWords[control.outUsed]);
 	submit(account, slot, generation, length);
 	return true;
+}
+
+/** Has `message` written where `makeRoom` has made room for its `length` bytes. */
+export function postDirect<Message>(
+	account: PostAccount,
+	slot: number,
+	generation: number,
+	source: MessageSource<Message>,
+	message: Message,
+	length: number,
+): void {
+	source.write(outSlab, controlWords[control.outUsed] as number, message, length);
+	submit(account, slot, generation, length);
 }
 
 /** Takes a copy of all parts of one message, side by side. Their bytes, or -1: too many, or not all of them are bytes. */
@@ -93,7 +112,7 @@ function copyTo(at: number, part: Uint8Array): number {
 }
 
 /** So many bytes, and an entry, are free afterwards. false: too much of this connection lies there. */
-function makeRoom(account: PostAccount, length: number): boolean {
+export function makeRoom(account: PostAccount, length: number): boolean {
 	let count = controlWords[control.submitted] as number;
 	if (count === submissions || (controlWords[control.outUsed] as number) + length > outSlabBytes) {
 		drainPosted();
