@@ -8,12 +8,12 @@ import {boundedBytes, boundedLength, frameBytes, frameError, illegalLength, unse
 import type {LengthField} from './length-field.js';
 import {piecePool} from './piece-pool.js';
 import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
-import {takeFrame} from './take.js';
+import {peekNumber, takeFrame} from './take.js';
 
 export function fieldPrefixed(field: LengthField, settings: PrefixSettings): Codec<Buffer, Bytes> {
 	const {offset, adjustment, keepHeader, bounds} = settings;
 	const {minLength, maxLength} = bounds;
-	const {peek} = field;
+	const {width, read} = field;
 	const headerBytes = offset + field.width;
 	const dropped = keepHeader ? 0 : headerBytes;
 	const kept = headerBytes - dropped;
@@ -21,7 +21,7 @@ export function fieldPrefixed(field: LengthField, settings: PrefixSettings): Cod
 		decode(buffer) {
 			const {readableBytes} = buffer;
 			if (readableBytes < headerBytes) return undefined;
-			const length = peek(buffer, offset) + adjustment;
+			const length = peekNumber(buffer, offset, width, read) + adjustment;
 			if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
 			return readableBytes < headerBytes + length ? undefined : takeFrame(buffer, dropped, kept + length, 0);
 		},

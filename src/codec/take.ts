@@ -26,3 +26,15 @@ export function findNeedle(buffer: InputBuffer, needle: Uint8Array): number {
 export function peekAt(buffer: InputBuffer, offset: number, count: number): Buffer {
 	return inboxOf(buffer).peekAt(offset, count);
 }
+
+/** The number that `read` makes of the `width` bytes that begin `offset` bytes from the front, which must be there. */
+export function peekNumber(
+	buffer: InputBuffer,
+	offset: number,
+	width: number,
+	read: (bytes: Uint8Array, at: number) => number,
+): number {
+	const inbox = inboxOf(buffer);
+	const at = inbox.place(offset, width);
+	return at < 0 ? read(inbox.peekAt(offset, width), 0) : read(inbox.front, at);
+}
