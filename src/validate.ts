@@ -184,5 +184,7 @@ export function byteLengthOf(view: Uint8Array): number {
 export function plainView(view: Uint8Array): Uint8Array {
 	const length = byteLengthOf(view);
 	// No view can be made of detached memory, nor of what lies behind the end of shrunk memory.
-	return length === 0 ? new Uint8Array(0) : new Uint8Array(Reflect.apply(bufferGetter, view, []), Reflect.apply(byteOffsetGetter, view, []), length);
+	return length === 0
+		? new Uint8Array(0)
+		: new Uint8Array(Reflect.apply(bufferGetter, view, []), Reflect.apply(byteOffsetGetter, view, []), length);
 }

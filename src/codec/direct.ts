@@ -3,7 +3,9 @@
  * them (by spreading it, say) is a codec of their own.
  */
 import type {Buffer} from 'node:buffer';
+import type {Inbox} from '../connection/inbox.js';
 import type {Codec} from './codec.js';
+import {countTaken, inboxOf} from './input-buffer.js';
 
 /** How frames go out without a piece of memory of their own in between. */
 export interface DirectEncoder<Out> {
@@ -13,30 +15,47 @@ export interface DirectEncoder<Out> {
 	write(memory: Buffer, at: number, frame: Out, size: number): void;
 }
 
+/** As `decode`, of what has been received itself. Runs no code of the user's, gives neither a promise nor null, and takes nothing if it gives undefined. */
+export type DirectDecoder<In> = (inbox: Inbox) => In | undefined;
+
 /** What is known of a codec of the library. */
-export interface OwnCodec<Out> {
-	/** `decode` runs no code of the user's, gives no promise and no null, and keeps to what it promises. */
+interface OwnCodec<In, Out> {
 	readonly decode: unknown;
 	readonly encode: unknown;
+	readonly decoder: DirectDecoder<In>;
 	readonly encoder: DirectEncoder<Out> | undefined;
 }
 
-const ownCodecs = new WeakMap<object, OwnCodec<never>>();
+const ownCodecs = new WeakMap<object, OwnCodec<unknown, never>>();
 
-/** Declares it one of the library's own, whose `decode` gives frames at once. */
-export function ownCodec<In, Out>(codec: Codec<In, Out>, encoder?: DirectEncoder<Out>): Codec<In, Out> {
-	ownCodecs.set(codec, {decode: codec.decode, encode: codec.encode, encoder});
+/** A codec of the library. */
+export function ownCodec<In, Out>(
+	decoder: DirectDecoder<In>,
+	encode: Codec<In, Out>['encode'],
+	encoder?: DirectEncoder<Out>,
+): Codec<In, Out> {
+	const codec: Codec<In, Out> = {
+		decode(buffer) {
+			const inbox = inboxOf(buffer);
+			const before = inbox.taken;
+			const frame = decoder(inbox);
+			countTaken(buffer, inbox.taken - before);
+			return frame;
+		},
+		encode,
+	};
+	ownCodecs.set(codec, {decode: codec.decode, encode, decoder, encoder});
 	return codec;
 }
 
-/** `decode` is the library's own, and gives frames at once. */
-export function decodesAtOnce(codec: Codec<unknown, never>): boolean {
-	const own = ownCodecs.get(codec);
-	return own !== undefined && own.decode === codec.decode;
+/** How its frames are taken directly. */
+export function directDecoderOf<In>(codec: Codec<In, never>): DirectDecoder<In> | undefined {
+	const own = ownCodecs.get(codec) as OwnCodec<In, never> | undefined;
+	return own?.decode === codec.decode ? own.decoder : undefined;
 }
 
 /** How its frames go out directly. */
 export function directEncoderOf<Out>(codec: Codec<unknown, Out>): DirectEncoder<Out> | undefined {
-	const own: OwnCodec<Out> | undefined = ownCodecs.get(codec);
+	const own: OwnCodec<unknown, Out> | undefined = ownCodecs.get(codec);
 	return own?.encode === codec.encode ? own.encoder : undefined;
 }

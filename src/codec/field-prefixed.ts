@@ -1,5 +1,6 @@
 /** Frames behind a length field of a fixed number of bytes. */
 import {Buffer} from 'node:buffer';
+import type {Inbox} from '../connection/inbox.js';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf, plainView} from '../validate.js';
 import type {Codec} from './codec.js';
@@ -8,7 +9,6 @@ import {boundedBytes, boundedLength, frameBytes, frameError, illegalLength, unse
 import type {LengthField} from './length-field.js';
 import {piecePool} from './piece-pool.js';
 import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
-import {peekNumber, takeFrame} from './take.js';
 
 export function fieldPrefixed(field: LengthField, settings: PrefixSettings): Codec<Buffer, Bytes> {
 	const {offset, adjustment, keepHeader, bounds} = settings;
@@ -17,17 +17,17 @@ export function fieldPrefixed(field: LengthField, settings: PrefixSettings): Cod
 	const headerBytes = offset + field.width;
 	const dropped = keepHeader ? 0 : headerBytes;
 	const kept = headerBytes - dropped;
-	const codec: Codec<Buffer, Bytes> = {
-		decode(buffer) {
-			const {readableBytes} = buffer;
-			if (readableBytes < headerBytes) return undefined;
-			const length = peekNumber(buffer, offset, width, read) + adjustment;
-			if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
-			return readableBytes < headerBytes + length ? undefined : takeFrame(buffer, dropped, kept + length, 0);
-		},
-		encode: keepHeader ? checkHeader(field, settings) : addHeader(field, settings),
+	const decode = (inbox: Inbox): Buffer | undefined => {
+		if (inbox.length < headerBytes) return undefined;
+		const at = inbox.place(offset, width);
+		const number = at < 0 ? read(inbox.peekAt(offset, width), 0) : read(inbox.front, at);
+		const length = number + adjustment;
+		if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
+		return inbox.length < headerBytes + length ? undefined : inbox.takeBetween(dropped, kept + length, 0);
 	};
-	return ownCodec(codec, keepHeader ? undefined : directEncoder(field, settings));
+	return keepHeader
+		? ownCodec(decode, checkHeader(field, settings))
+		: ownCodec(decode, addHeader(field, settings), directEncoder(field, settings));
 }
 
 function directEncoder(field: LengthField, {offset, adjustment, sendBounds}: PrefixSettings): DirectEncoder<Bytes> {

@@ -6,7 +6,7 @@ import {LimitError, ProtocolError, type TcpError} from '../errors.js';
 import {copyWithCause, type ErrorPlace} from '../internal/errno-errors.js';
 import {invalidArgType} from '../validate.js';
 import type {Codec} from './codec.js';
-import {decodesAtOnce} from './direct.js';
+import {directDecoderOf, type DirectDecoder} from './direct.js';
 import {createInputBuffer, type InputBuffer} from './input-buffer.js';
 
 /** Whose bytes they are. */
@@ -27,22 +27,26 @@ interface Pending<In> {
 }
 
 export class FrameDecoder<In> {
-	/** The codec is the library's own: nothing else can happen while it decodes. */
-	readonly isOwn: boolean;
 	readonly #codec: Codec<In, never>;
 	readonly #inbox: Inbox;
 	readonly #buffer: InputBuffer;
 	readonly #host: DecoderHost;
+	readonly #direct: DirectDecoder<In> | undefined;
 	#pending: Pending<In> | undefined;
 
 	constructor(codec: Codec<In, never>, inbox: Inbox, host: DecoderHost) {
 		this.#codec = codec;
 		this.#inbox = inbox;
 		this.#host = host;
-		this.isOwn = decodesAtOnce(codec);
+		this.#direct = directDecoderOf(codec);
 		this.#buffer = createInputBuffer(inbox, count => {
 			host.onTaken(count);
 		});
+	}
+
+	/** Nothing of the user's runs while it decodes. */
+	get isDirect(): boolean {
+		return this.#direct !== undefined;
 	}
 
 	/** A frame has been taken out and not been given: it is being decoded, or nobody has asked since. */
@@ -61,16 +65,21 @@ export class FrameDecoder<In> {
 		const inbox = this.#inbox;
 		// Nothing is no frame, whatever the codec.
 		if (inbox.length === 0) return undefined;
-		const before = this.isOwn ? -1 : inbox.taken;
+		const direct = this.#direct;
+		const before = inbox.taken;
 		let frame: In | undefined | Promise<In>;
 		try {
-			frame = this.#codec.decode(this.#buffer);
+			frame = direct === undefined ? this.#codec.decode(this.#buffer) : direct(inbox);
 		} catch (error) {
 			throw this.#blame(error);
 		}
 
-		if (this.isOwn) return frame as In | undefined;
 		const taken = inbox.taken - before;
+		if (direct !== undefined) {
+			if (taken > 0) this.#host.onTaken(taken);
+			return frame as In | undefined;
+		}
+
 		if (frame === undefined) {
 			if (taken > 0) throw mistake('a frame, as bytes were taken out, or undefined and no byte taken', frame);
 			return undefined;

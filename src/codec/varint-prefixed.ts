@@ -1,5 +1,6 @@
 /** Frames behind a varint that tells their length. */
 import type {Buffer} from 'node:buffer';
+import type {Inbox} from '../connection/inbox.js';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf, plainView} from '../validate.js';
 import type {Codec} from './codec.js';
@@ -7,27 +8,23 @@ import {ownCodec, type DirectEncoder} from './direct.js';
 import {boundedBytes, boundedLength, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
 import {piecePool} from './piece-pool.js';
 import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
-import {takeFrame} from './take.js';
 import {peekVarint, peekVarintWidth, readVarint, varintWidth, writeVarint} from './varint.js';
 
 export function varintPrefixed(settings: PrefixSettings): Codec<Buffer, Bytes> {
 	const {offset, adjustment, keepHeader, bounds} = settings;
 	const {minLength, maxLength} = bounds;
-	const codec: Codec<Buffer, Bytes> = {
-		decode(buffer) {
-			const width = peekVarintWidth(buffer, offset);
-			if (width === undefined) return undefined;
-			const length = peekVarint(buffer, offset, width) + adjustment;
-			if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
-			const headerBytes = offset + width;
-			if (buffer.readableBytes < headerBytes + length) return undefined;
-			return keepHeader
-				? takeFrame(buffer, 0, headerBytes + length, 0)
-				: takeFrame(buffer, headerBytes, length, 0);
-		},
-		encode: keepHeader ? checkHeader(settings) : addHeader(settings),
+	const decode = (inbox: Inbox): Buffer | undefined => {
+		const width = peekVarintWidth(inbox, offset);
+		if (width === undefined) return undefined;
+		const length = peekVarint(inbox, offset, width) + adjustment;
+		if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
+		const headerBytes = offset + width;
+		if (inbox.length < headerBytes + length) return undefined;
+		return keepHeader ? inbox.take(headerBytes + length) : inbox.takeBetween(headerBytes, length, 0);
 	};
-	return ownCodec(codec, keepHeader ? undefined : directEncoder(settings));
+	return keepHeader
+		? ownCodec(decode, checkHeader(settings))
+		: ownCodec(decode, addHeader(settings), directEncoder(settings));
 }
 
 function directEncoder({offset, adjustment, sendBounds}: PrefixSettings): DirectEncoder<Bytes> {

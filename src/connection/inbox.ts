@@ -49,6 +49,12 @@ export class Inbox {
 		return chunk !== undefined && offset >= 0 && at + width <= chunk.length && Number.isInteger(offset) ? at : -1;
 	}
 
+	/** The byte `offset` bytes from the front, which must be there. */
+	byteAt(offset: number): number {
+		const at = this.place(offset, 1);
+		return (at < 0 ? this.peekAt(offset, 1)[0] : this.front[at]) as number;
+	}
+
 	/** Bytes that were taken since the beginning. */
 	get taken(): number {
 		return this.#taken;
