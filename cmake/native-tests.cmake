@@ -26,7 +26,7 @@ function(add_native_test_program name layer source)
 endfunction()
 
 # What is about one back end, or has no loop, runs once.
-set(RUN_ONCE epoll_poller_test poll_poller_test completion_ring_test receive_area_test slot_table_test)
+set(RUN_ONCE epoll_poller_test poll_poller_test completion_ring_test receive_area_test slot_table_test loop_registry_test)
 
 foreach(layer loop base tcp)
   file(GLOB sources CONFIGURE_DEPENDS native/test/${layer}/*_test.cc)

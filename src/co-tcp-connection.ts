@@ -25,6 +25,7 @@ import type {ReadSide} from './connection/read-side.js';
 import {toPieces} from './connection/message.js';
 import {idOf, nameOf, type ConnectionOrigin} from './connection/origin.js';
 import type {WriteSide} from './connection/write-side.js';
+import {openToOthers, type RemoteToken} from './remote/lifetime-desk.js';
 import {checkFile, normalizeClose, normalizeOperation, normalizeSendFile} from './normalize.js';
 import {byteLengthOf, checkMessage, checkView, plainView} from './validate.js';
 
@@ -295,5 +296,10 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	unref(): this {
 		this.#lifetime.setRef(false);
 		return this;
+	}
+
+	/** A token for `RemoteConnection.from()` on any thread of this process. */
+	remote(): RemoteToken {
+		return openToOthers(this.#lifetime);
 	}
 }

@@ -2,7 +2,8 @@
 import {AsyncResource} from 'node:async_hooks';
 import {createConnection, lifetimeOf, type CoTcpConnection} from './co-tcp-connection.js';
 import type {CloseOptions, OperationOptions, SocketAddress} from './connection-types.js';
-import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
+import type {ConnectionOwner} from './connection/connection-owner.js';
+import {Lifetime} from './connection/lifetime.js';
 import type {ConnectionLimits} from './connection/limits.js';
 import type {ConnectionOrigin} from './connection/origin.js';
 import {watchStalls} from './connection/stall-sweep.js';

@@ -1,6 +1,7 @@
 /** The entry for clients. */
 import {createConnection, type CoTcpConnection} from './co-tcp-connection.js';
-import {Lifetime, type ConnectionOwner} from './connection/lifetime.js';
+import type {ConnectionOwner} from './connection/connection-owner.js';
+import {Lifetime} from './connection/lifetime.js';
 import {noLimits, type ConnectionLimits} from './connection/limits.js';
 import {watchStalls} from './connection/stall-sweep.js';
 import {native} from './internal/addon.js';

@@ -9,6 +9,7 @@ export {sleep} from './timers.js';
 
 export {CoTcpConnection} from './co-tcp-connection.js';
 export {CoTcpServer} from './co-tcp-server.js';
+export {RemoteConnection, type RemoteToken} from './remote-connection.js';
 
 export {
 	BrokenError,

@@ -22,9 +22,6 @@ export interface DrainResult {
 	readonly aborted: number;
 }
 
-/** Options of a server for which a peer is accepted and reset. */
-export type RefusalReason = 'maxConnections' | 'maxConnectionsPerAddress' | 'blockList';
-
 /** Counters of one server; stay valid after its end. */
 export interface ServerStats {
 	/** Connections taken, from the beginning. */
@@ -32,7 +29,7 @@ export interface ServerStats {
 	/** Connections open now. */
 	readonly open: number;
 	/** Accepted and reset, by option. */
-	readonly refused: Readonly<Record<RefusalReason, number>>;
+	readonly refused: Readonly<Record<'maxConnections' | 'maxConnectionsPerAddress' | 'blockList', number>>;
 	/** Connections reset, and pauses made, because descriptors or memory ran out. */
 	readonly acceptErrors: number;
 	/** Handlers that threw something `onError` was told of. */
@@ -44,3 +41,6 @@ export interface ServerStats {
 	/** Bytes the kernel took, of all connections, ended ones included. */
 	readonly bytesWritten: number;
 }
+
+/** Options of a server for which a peer is accepted and reset. */
+export type RefusalReason = keyof ServerStats['refused'];

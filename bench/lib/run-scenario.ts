@@ -14,6 +14,7 @@ import {idleTable, idleVerdicts} from './report-idle.js';
 import {trafficDoubts, trafficTable, trafficVerdicts} from './report-traffic.js';
 import type {FileScenario, HostileScenario, Scenario} from './scenarios.js';
 import {serversFor} from './servers.js';
+import {runSudoku} from './run-sudoku.js';
 import type {Verdict} from './verdict.js';
 
 // Each takes twice as long as its timeout.
@@ -78,6 +79,7 @@ export async function runScenario(scenario: Scenario, options: Options, cores: C
 	const {repetitions} = options;
 	if (scenario.kind === 'file') return runFile(scenario, options, cores);
 	if (scenario.kind === 'hostile') return runHostile(scenario, options, cores);
+	if (scenario.kind === 'sudoku') return runSudoku(scenario, options, cores);
 	if (scenario.kind === 'timers') {
 		const samples = await measureTimers(scenario, options, cores);
 		return {table: timersTable(samples), notes: [], verdicts: timersVerdicts(scenario, samples)};

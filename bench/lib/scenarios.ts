@@ -1,3 +1,5 @@
+import {sudokuScenarios, type SudokuScenario} from './sudoku-scenarios.js';
+
 /** What cotcp has to reach. Ratios are paired per repetition, then the median counts. */
 export interface EchoLimits {
 	/** Server CPU per message to that of the bare C loop. */
@@ -100,7 +102,7 @@ export interface HostileScenario extends Traffic {
 
 /** What servers of all kinds are put to. */
 export type ServerScenario = EchoScenario | BurstScenario | IdleScenario;
-export type Scenario = ServerScenario | FileScenario | TimersScenario | HostileScenario;
+export type Scenario = ServerScenario | FileScenario | TimersScenario | HostileScenario | SudokuScenario;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -222,4 +224,5 @@ export const scenarios: readonly Scenario[] = [
 		timers: 1_000_000,
 		limits: {maxCpuToNode: 1},
 	},
+	...sudokuScenarios,
 ];

@@ -10,6 +10,15 @@
 
 namespace cotcp {
 
+// The view's memory as it is now: a detached or shrunk one is short. Not to be kept after the call.
+inline std::span<uint8_t> viewBytes(napi_env env, napi_value view) {
+  void* data = nullptr;
+  size_t length = 0;
+  napi_typedarray_type type{};
+  if (napi_get_typedarray_info(env, view, &type, &length, &data, nullptr, nullptr) != napi_ok) return {};
+  return {static_cast<uint8_t*>(data), data == nullptr ? 0 : length};
+}
+
 // The arguments of one call from JavaScript. All checks were made there: what is read here has the right type.
 template <size_t Count>
 class Arguments {
@@ -40,14 +49,8 @@ class Arguments {
     napi_get_value_bool(env_, values_[index], &truth);
     return truth;
   }
-  // The view's memory as it is now: a detached or shrunk one is short. Not to be kept after the call.
-  std::span<uint8_t> bytes(size_t index) const {
-    void* data = nullptr;
-    size_t length = 0;
-    napi_typedarray_type type{};
-    if (napi_get_typedarray_info(env_, values_[index], &type, &length, &data, nullptr, nullptr) != napi_ok) return {};
-    return {static_cast<uint8_t*>(data), data == nullptr ? 0 : length};
-  }
+  // As viewBytes().
+  std::span<uint8_t> bytes(size_t index) const { return viewBytes(env_, values_[index]); }
   // A Float64Array of ours.
   std::span<double> doubles(size_t index) const {
     void* data = nullptr;
@@ -88,5 +91,6 @@ std::span<const NamedCall> transferCalls();  // bytes in and out
 std::span<const NamedCall> lifetimeCalls();  // endings and descriptions
 std::span<const NamedCall> setupCalls();     // listen, connect
 std::span<const NamedCall> loopCalls();      // memory, timers, holders
+std::span<const NamedCall> remoteCalls();    // to and from other threads
 
 }  // namespace cotcp

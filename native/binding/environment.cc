@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/freed_memory.h"
+#include "core/tcp/loop_registry.h"
 
 namespace cotcp {
 
@@ -55,11 +56,13 @@ bool Environment::start() {
   return true;
 }
 
-void Environment::bind(napi_value sharedBlock, napi_value onBatch) {
+uint32_t Environment::bind(napi_value sharedBlock, napi_value onBatch, uint32_t threadNumber) {
   napi_create_reference(env_, sharedBlock, 1, &shared_);
   napi_create_reference(env_, onBatch, 1, &onBatch_);
   mapShared();
   plane_->beginTurn();
+  if (!number_) number_ = LoopRegistry::process().add(threadNumber, plane_->mailbox());
+  return *number_;
 }
 
 napi_value Environment::dereference(napi_ref reference) const {
@@ -129,6 +132,7 @@ void Environment::enterJavaScript(size_t completions) {
 void Environment::shutDown(napi_async_cleanup_hook_handle hook) {
   ending_ = true;
   watcher_->stop();
+  if (number_) LoopRegistry::process().remove(*number_);
   plane_->releaseAll();
   for (napi_ref reference : areas_) {
     if (reference != nullptr) napi_delete_reference(env_, reference);

@@ -3,7 +3,9 @@
 #include <node_api.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "binding/loop_watcher.h"
 #include "core/loop/event_loop.h"
@@ -24,7 +26,8 @@ class Environment {
   napi_env env() const { return env_; }
 
   // The shared block and the function that reads the completions: bind once, before anything else.
-  void bind(napi_value sharedBlock, napi_value onBatch);
+  // Returns the number under which other threads find this one, which is `threadNumber` unless the thread has the addon twice.
+  uint32_t bind(napi_value sharedBlock, napi_value onBatch, uint32_t threadNumber);
   void renewArea(size_t area, napi_value arrayBuffer);
   // Fetches the receive areas anew: user code may have detached them since.
   void mapAreas();
@@ -48,6 +51,7 @@ class Environment {
   napi_ref shared_ = nullptr;
   napi_ref onBatch_ = nullptr;
   std::array<napi_ref, layout::kAreas> areas_{};
+  std::optional<uint32_t> number_;  // in the registry
   bool ending_ = false;
 };
 

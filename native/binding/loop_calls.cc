@@ -13,11 +13,11 @@ namespace {
 // A timer's id as one number that JavaScript can hold exactly.
 constexpr double kTimerSlots = 4194304.0;
 
-// (sharedBlock, onBatch)
+// (sharedBlock, onBatch, threadNumber) -> the number of this loop in the process
 napi_value bind(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  arguments.environment().bind(arguments.value(0), arguments.value(1));
-  return nullptr;
+  const Arguments<3> arguments(env, info);
+  const uint32_t number = arguments.environment().bind(arguments.value(0), arguments.value(1), arguments.uint32(2));
+  return toNumber(env, static_cast<double>(number));
 }
 
 // (area, arrayBuffer): fresh memory to receive into

@@ -40,7 +40,8 @@ void exportLayout(napi_env env, napi_value exports) {
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   auto* environment = cotcp::Environment::create(env);
   if (environment == nullptr) return nullptr;
-  for (const auto& calls : {cotcp::transferCalls(), cotcp::lifetimeCalls(), cotcp::setupCalls(), cotcp::loopCalls()}) {
+  for (const auto& calls : {cotcp::transferCalls(), cotcp::lifetimeCalls(), cotcp::setupCalls(), cotcp::loopCalls(),
+                            cotcp::remoteCalls()}) {
     cotcp::exportCalls(env, exports, environment, calls);
   }
   cotcp::exportLayout(env, exports);

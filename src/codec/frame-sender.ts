@@ -1,8 +1,10 @@
 /** The writing half of a framed connection: encodes, and keeps the order of the calls where that takes a while. */
 import {types} from 'node:util';
 import type {Bytes, OperationOptions} from '../connection-types.js';
+import type {Link} from '../connection/link.js';
 import {toPieces} from '../connection/message.js';
 import type {WriteSide} from '../connection/write-side.js';
+import {smallChunkBytes} from '../loop/layout.js';
 import {noOperation, normalizeOperation, type OperationSettings} from '../normalize.js';
 import {byteLengthOf, checkMessage} from '../validate.js';
 import type {Codec} from './codec.js';
@@ -15,11 +17,13 @@ const encodedName = 'codec.encode(frame)';
 
 export class FrameSender<Out> {
 	readonly #writes: WriteSide;
+	readonly #link: Link;
 	readonly #codec: Codec<unknown, Out>;
 	readonly #direct: DirectEncoder<Out> | undefined;
 
-	constructor(writes: WriteSide, codec: Codec<unknown, Out>) {
+	constructor(writes: WriteSide, link: Link, codec: Codec<unknown, Out>) {
 		this.#writes = writes;
+		this.#link = link;
 		this.#codec = codec;
 		this.#direct = directEncoderOf(codec);
 	}
@@ -32,13 +36,34 @@ export class FrameSender<Out> {
 		const direct = this.#direct;
 		if (direct !== undefined) {
 			const size = direct.sizeOf(frame);
-			if (size > 0 && this.#writes.sendDirect(direct, frame, size)) return done;
+			const isSmall = size > 0 && size < smallChunkBytes;
+			if (isSmall && this.#writes.mayGather() && this.#link.postDirect(direct, frame, size)) {
+				this.#link.creditBytes += size;
+				return done;
+			}
 		}
 
 		const encoded = this.#codec.encode(frame);
 		if (types.isUint8Array(encoded)) return this.#writes.sendView(encoded, byteLengthOf(encoded));
 		if (isThenable(encoded)) return this.#writes.sendLater(toMessage([encoded]), noOperation);
-		return this.#writes.sendParts(encoded, encodedName);
+		return this.#sendParts(encoded);
+	}
+
+	/** Small parts go side by side into the submission ring. */
+	#sendParts(message: Encoded): Promise<void> {
+		const arePosted = Array.isArray(message) || typeof message === 'string';
+		if (arePosted) {
+			// The codec may have ended the connection.
+			const refusal = this.#writes.refused();
+			if (refusal !== undefined) return refusal;
+			const length = this.#writes.mayGather() ? this.#link.postParts(message) : -1;
+			if (length >= 0) {
+				this.#link.creditBytes += length;
+				return done;
+			}
+		}
+
+		return this.#writes.send(toPieces(checkMessage(encodedName, message)), noOperation);
 	}
 
 	sendAll(frames: readonly Out[], settings: OperationSettings): Promise<void> {

@@ -45,7 +45,9 @@ const widths: ReadonlyArray<FieldWidth | 'varint'> = [1, 2, 3, 4, 8, 'varint'];
  * Encode refuses a frame outside the limits or longer than the field can say, and with `keepHeader` one whose header does not tell
  * its length (RangeError).
  *
- * @example A body behind the header `{int32 bodySize, int32 cmd}`: the field does not count the 4 bytes of `cmd`.
+ * A body behind the header `{int32 bodySize, int32 cmd}`, whose field does not count the 4 bytes of `cmd`:
+ *
+ * @example
  * ```ts
  * const commands = connection.framed(lengthPrefixed({lengthAdjustment: 4}));
  * for await (const frame of commands) use(frame.readInt32BE(0), frame.subarray(4));

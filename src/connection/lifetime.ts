@@ -9,6 +9,7 @@ import {TcpError, type ClosedError, type LimitError, type TimeoutError} from '..
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import {hold, release} from '../loop/holders.js';
 import {EndNotice} from './end-notice.js';
+import type {ConnectionOwner} from './connection-owner.js';
 import {closedError, ownResets, sendAborted} from './end-reasons.js';
 import type {EndSource} from './end-source.js';
 import type {Inbox} from './inbox.js';
@@ -19,15 +20,6 @@ import {ReadSide} from './read-side.js';
 import type {SendClock} from './send-clock.js';
 import {Timing} from './timing.js';
 import {WriteSide} from './write-side.js';
-
-/** Whose connection it is: the server that accepted it, or nobody. */
-export interface ConnectionOwner {
-	readonly limits: ConnectionLimits;
-	/** The connection has ended. Runs no code of the user's. */
-	onEnded(lifetime: Lifetime): void;
-	/** What disposing a context threw. */
-	onContextError(error: unknown, lifetime: Lifetime): void;
-}
 
 export class Lifetime implements EndSource, LimitedConnection {
 	readonly generation: number;

@@ -10,7 +10,6 @@ import {controlWords, flags} from '../loop/shared.js';
 import {
 	drainPosted,
 	hasPosted,
-	makeRoom,
 	post,
 	postDirect,
 	postParts,
@@ -144,14 +143,9 @@ export class Link implements CreditAccount, PostAccount {
 		return post(this, this.slot, this.generation, bytes, length);
 	}
 
-	/** So much of it may lie in the ring now. */
-	hasRoom(length: number): boolean {
-		return makeRoom(this, length);
-	}
-
-	/** A message for which there is room writes itself there. */
-	postDirect<Message>(source: MessageSource<Message>, message: Message, length: number): void {
-		postDirect(this, this.slot, this.generation, source, message, length);
+	/** A message of `length` bytes that `source` writes into the ring. false: not in the ring. */
+	postDirect<Message>(source: MessageSource<Message>, message: Message, length: number): boolean {
+		return postDirect(this, this.slot, this.generation, source, message, length);
 	}
 
 	/** All parts of one message, as one. Their bytes, or -1: not in the ring. */

@@ -1,5 +1,6 @@
 /** Where connections come from: what their names, ids and signals are made of. One for all of a server. */
-import {threadId} from 'node:worker_threads';
+import {loopNumber} from '../loop/dispatch.js';
+import type {CallTarget} from '../loop/remote-calls.js';
 import type {Link} from './link.js';
 
 export interface ConnectionOrigin {
@@ -19,6 +20,24 @@ export function nameOf(origin: ConnectionOrigin, number: number): string {
 const generationShift = 20n;
 const threadShift = 52n;
 
+const slotBits = 20;
+const generationBits = 31;
+const loopBits = 32;
+
+/** Of which connection it is the id. undefined: of none that could ever be. */
+export function targetOf(id: bigint): CallTarget | undefined {
+	const loop = id >> threadShift;
+	const generation = BigInt.asUintN(generationBits, id >> generationShift);
+	const slot = BigInt.asUintN(slotBits, id);
+	if (id < 0n || loop >> BigInt(loopBits) !== 0n || generation === 0n) return undefined;
+	const target = {loop: Number(loop), slot: Number(slot), generation: Number(generation)};
+	return idFrom(target) === id ? target : undefined;
+}
+
+function idFrom({loop, slot, generation}: CallTarget): bigint {
+	return (BigInt(loop) << threadShift) | (BigInt(generation) << generationShift) | BigInt(slot);
+}
+
 export function idOf({slot, generation}: Link): bigint {
-	return (BigInt(threadId) << threadShift) | (BigInt(generation) << generationShift) | BigInt(slot);
+	return idFrom({loop: loopNumber, slot, generation});
 }

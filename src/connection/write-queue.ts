@@ -73,5 +73,5 @@ export class WriteQueue {
 
 /** The same from the push to the turn: nothing of a call that waits is sent. */
 function cost(writer: Writer): number {
-	return (writer.bytesInMemory ?? writer.bytesLeft) + callBytes;
+	return writer.isRemote === true ? callBytes : (writer.bytesInMemory ?? writer.bytesLeft) + callBytes;
 }

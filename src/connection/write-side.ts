@@ -7,50 +7,47 @@ import {hold, release} from '../loop/holders.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
-import type {Bytes} from '../connection-types.js';
-import {noOperation, type OperationSettings, type SendFileSettings} from '../normalize.js';
-import {byteLengthOf, checkMessage} from '../validate.js';
+import type {OperationSettings, SendFileSettings} from '../normalize.js';
+import {byteLengthOf} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
+import {Fin} from './fin.js';
 import {fileSource, type FileSource} from './file-source.js';
 import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
 import {pendingLimitPassed} from './limits.js';
-import {toPieces} from './message.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
 import {LateWriter} from './late-writer.js';
 import {WriteEnd} from './write-end.js';
 import {WriteQueue} from './write-queue.js';
-import type {MessageSource} from '../loop/submissions.js';
-import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type FinObserver, type Writer} from './writer.js';
+import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type Writer} from './writer.js';
 
 const done: Promise<void> = Promise.resolve();
 
-export class WriteSide implements FinObserver {
+export class WriteSide {
 	readonly #link: Link;
 	readonly #end: EndSource;
 	readonly #reads: ReadSide;
 	#queue: WriteQueue | undefined;
 	readonly #ending: WriteEnd;
-	/** Calls of shutdown that wait. */
-	#finsWaiting = 0;
-	#isFinSent = false;
+	readonly #fin: Fin;
 
 	constructor(link: Link, reads: ReadSide, end: EndSource) {
 		this.#link = link;
 		this.#reads = reads;
 		this.#end = end;
 		this.#ending = new WriteEnd(link, end);
+		this.#fin = new Fin(link, end);
 	}
 
 	/** `shutdown` has been called, or its FIN has gone out. */
 	get isShutDown(): boolean {
-		return this.#isFinSent || this.#finsWaiting > 0;
+		return this.#fin.isAsked;
 	}
 
 	get isFinSent(): boolean {
-		return this.#isFinSent;
+		return this.#fin.isSent;
 	}
 
 	get isWaiting(): boolean {
@@ -92,37 +89,19 @@ export class WriteSide implements FinObserver {
 		return sent < 0 ? rejectHandled(this.#ending.broken(sent, 0)) : this.#enqueueSend([view], sent);
 	}
 
-	/** Any message, with options. */
-	send(pieces: readonly Uint8Array[], settings: OperationSettings): Promise<void> {
+	/** Any message, with options. `isRemote`: another thread's, which the limit of what waits here does not concern. */
+	send(pieces: readonly Uint8Array[], settings: OperationSettings, isRemote = false): Promise<void> {
 		const [only] = pieces;
-		const isPlain = settings.signal === undefined && settings.timeout === Infinity;
+		const mayJoin = !isRemote || this.#queue === undefined;
+		const isPlain = mayJoin && settings.signal === undefined && settings.timeout === Infinity;
 		if (only !== undefined && pieces.length === 1 && isPlain) return this.sendView(only, byteLengthOf(only));
-		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces));
+		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces, 0, isRemote));
 	}
 
-	/** What is to be a message in parts, named `name` if it is none: small ones go side by side into the submission ring. May throw. */
-	sendParts(message: Bytes | readonly Bytes[], name: string): Promise<void> {
-		const link = this.#link;
-		const isFree = this.#queue === undefined && !link.isBlocked && this.#mayPost() && !this.#end.sendClock;
-		if (isFree && this.#ending.refusal(this.isShutDown) === undefined && takeCredit(link)) {
-			const length = Array.isArray(message) || typeof message === 'string' ? link.postParts(message) : -1;
-			if (length >= 0) {
-				link.creditBytes += length;
-				return done;
-			}
-		}
-
-		return this.send(toPieces(checkMessage(name, message)), noOperation);
-	}
-
-	/** A small message of `size` bytes (from 1) that `source` writes into the submission ring. false: not this way. Nobody may have been `refused`. */
-	sendDirect<Message>(source: MessageSource<Message>, message: Message, size: number): boolean {
-		const link = this.#link;
-		if (size >= smallChunkBytes || this.#queue !== undefined || link.isBlocked || !this.#mayPost()) return false;
-		if (this.#end.sendClock !== undefined || !link.hasRoom(size) || !takeCredit(link)) return false;
-		link.postDirect(source, message, size);
-		link.creditBytes += size;
-		return true;
+	/** A small message may go into the submission ring now, if nobody is `refused`; its call has been counted. */
+	mayGather(): boolean {
+		const isFree = this.#queue === undefined && !this.#link.isBlocked && this.#mayPost();
+		return isFree && this.#end.sendClock === undefined && takeCredit(this.#link);
 	}
 
 	/** A message that is being made. Its turn is kept until then. */
@@ -152,15 +131,15 @@ export class WriteSide implements FinObserver {
 	}
 
 	flush(settings: OperationSettings): Promise<void> {
-		if (this.#queue === undefined && this.#isFinSent)
+		if (this.#queue === undefined && this.#fin.isSent)
 			return settings.signal?.aborted === true ? Promise.reject(settings.signal.reason as Error) : done;
 		return this.#start(settings, (call: Call<undefined>) => new FlushWriter(call), true);
 	}
 
 	shutdown(settings: OperationSettings): Promise<void> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
-		if (this.#isFinSent) return done;
-		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this), true);
+		if (this.#fin.isSent) return done;
+		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this.#fin), true);
 	}
 
 	/** Everything that waits goes on, as far as the kernel and the turn allow. */
@@ -215,19 +194,8 @@ export class WriteSide implements FinObserver {
 	#emptied(): void {
 		this.#queue = undefined;
 		release();
-		if (!this.#isFinSent) this.#link.releaseOutput();
+		if (!this.#fin.isSent) this.#link.releaseOutput();
 		this.#end.onWritesDone();
-	}
-
-	onFinWaiting(change: 1 | -1): void {
-		this.#finsWaiting += change;
-	}
-
-	onFinTurn(): void {
-		if (this.#isFinSent) return;
-		this.#link.shutdown();
-		this.#isFinSent = true;
-		this.#end.onHalfEnd();
 	}
 
 	/** In a batch, while others, or more input of this one, wait, or sends of it have been gathered: one write for many. */
@@ -290,7 +258,11 @@ export class WriteSide implements FinObserver {
 			// A blocked connection tells when it is writable; else the turn's credit is used up.
 			if (this.#link.isBlocked) this.#link.holdOutput();
 			else this.#link.waitForTurn(true);
-		} else if (isLimited && this.#queue.waitingBytes > this.#end.limits.maxPendingBytes) {
+		} else if (
+			isLimited &&
+			writer.isRemote !== true &&
+			this.#queue.waitingBytes > this.#end.limits.maxPendingBytes
+		) {
 			const {waitingBytes} = this.#queue;
 			this.#end.onLimit('maxPendingBytes', pendingLimitPassed(this.#end.limits, waitingBytes, this.#link.place));
 			writer.rejectEnd(this.#ending.error(0));

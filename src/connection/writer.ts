@@ -14,6 +14,8 @@ export interface Writer {
 	readonly bytesLeft: number;
 	/** Those of them that are in memory before its turn, if not all are: the bytes of a file are not. */
 	readonly bytesInMemory?: number;
+	/** Of another thread: what waits of those is limited by whoever hands them in. */
+	readonly isRemote?: boolean;
 	/** What it calls, if that is not `write`. */
 	readonly syscall?: string;
 	/** As far as it goes now. `othersWait`: a later call has bytes as well. Throws if the caller's memory has gone, or its file. */
@@ -62,9 +64,12 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 	#index = 0;
 	#offset: number;
 
+	readonly isRemote: boolean;
+
 	/** The first `sent` bytes of the first piece have gone out already. */
-	constructor(call: Call<undefined>, pieces: readonly Uint8Array[], sent = 0) {
+	constructor(call: Call<undefined>, pieces: readonly Uint8Array[], sent = 0, isRemote = false) {
 		super(call, undefined);
+		this.isRemote = isRemote;
 		this.#pieces = pieces;
 		this.#lengths = pieces.map(piece => byteLengthOf(piece));
 		this.#offset = sent;

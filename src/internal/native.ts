@@ -31,7 +31,8 @@ export interface Native {
 	/** Numbers that src/loop/layout.ts must agree with. */
 	readonly layout: readonly number[];
 
-	bind: (sharedBlock: ArrayBuffer, onBatch: (completions: number) => void) => void;
+	/** The number of this loop in the process: that of the thread, unless the thread has the addon twice. */
+	bind: (sharedBlock: ArrayBuffer, onBatch: (completions: number) => void, threadNumber: number) => number;
 	renewArea: (area: number, memory: ArrayBufferLike) => void;
 	hold: (on: boolean) => void;
 	wake: () => void;
@@ -88,4 +89,21 @@ export interface Native {
 	setDemand: (slot: number, generation: number, peers: number) => void;
 	acceptNow: (slot: number, generation: number) => SetupOutcome;
 	addressFamily: (text: string) => 0 | 4 | 6;
+
+	/** Copies `views` and asks the loop of that number: 0, and an answer comes under the ticket; 1 = it has gone; 2 = no memory. */
+	callRemote: (
+		loop: number,
+		slot: number,
+		generation: number,
+		operation: number,
+		ticket: number,
+		views: readonly Uint8Array[],
+	) => 0 | 1 | 2;
+	/** true: nothing will be done, which the answer says as well. false: it has been taken. */
+	withdrawCall: (ticket: number) => boolean;
+	/** What came with the answer. */
+	takeAnswer: (ticket: number) => Buffer;
+	/** The bytes of a call that has come; null: it has been withdrawn, and answered. */
+	takeCall: (call: number) => Buffer | null;
+	answerCall: (call: number, status: number, bytes: Uint8Array | null) => void;
 }

@@ -1,8 +1,10 @@
 /** One entry from native code per batch: each completion goes to whoever holds its slot, or nowhere if that has changed. */
 import type {AsyncResource} from 'node:async_hooks';
+import {threadId} from 'node:worker_threads';
 import {native} from '../internal/addon.js';
 import {onTimer} from './clock.js';
 import {completion, completionWords as wordsPerEntry, flag, flagBytes} from './layout.js';
+import {onRemoteAnswer, onRemoteCall} from './remote-calls.js';
 import {beginBatchOfChunks, chunkOfBatch, renewAllAreas, renewWantedAreas} from './receive-areas.js';
 import {completionWords, flags, sharedBlock} from './shared.js';
 
@@ -128,6 +130,16 @@ function dispatchOne(at: number): void {
 		return;
 	}
 
+	if (kind === completion.remoteCall) {
+		onRemoteCall(slot, generation, a, b, c);
+		return;
+	}
+
+	if (kind === completion.remoteAnswer) {
+		onRemoteAnswer(slot, a, b !== 0);
+		return;
+	}
+
 	const target = targets[slot];
 	if (target?.generation !== generation) return;
 	switch (kind) {
@@ -181,7 +193,8 @@ function onBatch(completions: number): void {
 	if (tellerCount > 0) tellAll();
 }
 
-native.bind(sharedBlock, onBatch);
+/** Under which other threads find this loop; in the ids of its connections. */
+export const loopNumber: number = native.bind(sharedBlock, onBatch, threadId);
 renewAllAreas();
 // process.exit and an uncaught error still run this: what has been posted is written.
 process.on('exit', () => {

@@ -37,6 +37,15 @@ export const completion = {
 	writable: 7,
 	ended: 8,
 	timer: 9,
+	remoteCall: 10,
+	remoteAnswer: 11,
+} as const;
+/** What native code answers by itself to a call of another thread. */
+export const nativeAnswer = {
+	/** The thread of the connection has ended. */
+	loopGone: 1,
+	/** The caller has taken it back in time. */
+	withdrawn: 2,
 } as const;
 
 export const submissionWords = 4;

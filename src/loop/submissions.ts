@@ -64,7 +64,7 @@ export function post(
 	return true;
 }
 
-/** Has `message` written where `makeRoom` has made room for its `length` bytes. */
+/** Has a message of `length` bytes, below 4 KiB, written where it is sent from. false: as for `post`. */
 export function postDirect<Message>(
 	account: PostAccount,
 	slot: number,
@@ -72,9 +72,11 @@ export function postDirect<Message>(
 	source: MessageSource<Message>,
 	message: Message,
 	length: number,
-): void {
+): boolean {
+	if (!makeRoom(account, length)) return false;
 	source.write(outSlab, controlWords[control.outUsed] as number, message, length);
 	submit(account, slot, generation, length);
+	return true;
 }
 
 /** Takes a copy of all parts of one message, side by side. Their bytes, or -1: too many, or not all of them are bytes. */
@@ -112,7 +114,7 @@ function copyTo(at: number, part: Uint8Array): number {
 }
 
 /** So many bytes, and an entry, are free afterwards. false: too much of this connection lies there. */
-export function makeRoom(account: PostAccount, length: number): boolean {
+function makeRoom(account: PostAccount, length: number): boolean {
 	let count = controlWords[control.submitted] as number;
 	if (count === submissions || (controlWords[control.outUsed] as number) + length > outSlabBytes) {
 		drainPosted();

@@ -6,7 +6,8 @@ import {TcpError} from '../errors.js';
 import {turnStart} from '../loop/clock.js';
 import {tellAfterBatch, type Teller} from '../loop/dispatch.js';
 import {inNextTurn} from '../loop/next-turn.js';
-import type {ConnectionCore, CoreOwner} from './connection-core.js';
+import type {ConnectionCore} from './connection-core.js';
+import type {CoreOwner} from './core-owner.js';
 import {callHandler} from './handlers.js';
 
 export class Announcer implements Teller {

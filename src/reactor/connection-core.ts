@@ -1,6 +1,5 @@
 /** What stands behind a connection of the reactor: its state, its input and output, and how it ends. */
 import {performance} from 'node:perf_hooks';
-import type {AsyncResource} from 'node:async_hooks';
 import {createInputBuffer, type InputBuffer} from '../codec/input-buffer.js';
 import type {CloseInfo, CloseReason, ConnectionState, LimitName} from '../connection-types.js';
 import type {FrameClock, FrameClockOwner} from '../connection/frame-clock.js';
@@ -15,27 +14,9 @@ import {ClosedError, TcpError, type LimitError, type TimeoutError} from '../erro
 import {errorFromErrno} from '../internal/errno-errors.js';
 import {Holder} from '../loop/holders.js';
 import {Announcer} from './announcer.js';
-import type {TcpHandlers} from './handlers.js';
+import type {CoreOwner} from './core-owner.js';
 import {Output, type OutputLimits, type OutputObserver} from './output.js';
 import type {TcpConnection} from './tcp-connection.js';
-
-/** Whose connections they are: a server's, or a client's. */
-export interface CoreOwner {
-	readonly handlers: TcpHandlers;
-	/** Callbacks run in its async context. */
-	readonly resource: AsyncResource;
-	readonly limits: OutputLimits;
-	/** The option: ms, Infinity for no limit. */
-	readonly frameTimeout: number;
-	/** The option. */
-	readonly resetUnlessClosed: boolean;
-	/** Runs no code of the user's. */
-	onEnded(core: ConnectionCore): void;
-	/** What a handler, or disposing a context, threw. Runs the user's `onError`. */
-	onError(error: unknown, core: ConnectionCore): void;
-	/** All handlers have been told. */
-	onTold(core: ConnectionCore): void;
-}
 
 /** This side has asked for it: a send after it is a mistake. After all others it may not have heard of it yet. */
 const ownEnds: ReadonlySet<CloseReason> = new Set(['closed', 'reset', 'detached']);

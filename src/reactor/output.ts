@@ -28,6 +28,7 @@ export class Output {
 	readonly #limits: OutputLimits;
 	readonly #observer: OutputObserver;
 	#isHigh = false;
+	#whenWritable: (() => void) | undefined;
 
 	constructor(link: Link, limits: OutputLimits, observer: OutputObserver) {
 		this.#link = link;
@@ -72,6 +73,14 @@ export class Output {
 		this.#isHigh = false;
 		this.#observer.sendClock?.look();
 		this.#observer.onOutputEmpty();
+		const callback = this.#whenWritable;
+		this.#whenWritable = undefined;
+		callback?.();
+	}
+
+	/** Once, when the kernel has taken all; one at a time. Runs no code of the user's. */
+	whenWritable(callback: () => void): void {
+		this.#whenWritable = callback;
 	}
 
 	#isTooMuch(): boolean {

@@ -13,7 +13,8 @@ import {normalizeClose} from '../normalize.js';
 import {Drain} from '../server/drain.js';
 import {refuse} from '../server/listener.js';
 import {invalidArgType} from '../validate.js';
-import {ConnectionCore, type CoreOwner} from './connection-core.js';
+import {ConnectionCore} from './connection-core.js';
+import type {CoreOwner} from './core-owner.js';
 import {EventLoop} from './event-loop.js';
 import {tellError, type TcpHandlers} from './handlers.js';
 import {normalizeTcpClient, readHandlers, type TcpClientOptions, type TcpClientSettings} from './options.js';
@@ -70,7 +71,6 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 			handlers: this.#handlers,
 			resource: this.#resource,
 			limits: this.#settings.limits,
-			frameTimeout: this.#settings.connection.frameTimeout,
 			resetUnlessClosed: this.#settings.connection.resetUnlessClosed,
 			onEnded() {
 				// The handlers hear of it first.

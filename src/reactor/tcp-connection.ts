@@ -2,14 +2,17 @@
 import {types} from 'node:util';
 import {createConnection, type CoTcpConnection} from '../co-tcp-connection.js';
 import type {Bytes, ConnectionState, ConnectionStats, SocketAddress, TcpInfo} from '../connection-types.js';
-import {Lifetime, type ConnectionOwner} from '../connection/lifetime.js';
+import type {ConnectionOwner} from '../connection/connection-owner.js';
+import {Lifetime} from '../connection/lifetime.js';
 import type {ConnectionLimits} from '../connection/limits.js';
 import {toPieces} from '../connection/message.js';
 import {idOf, nameOf, type ConnectionOrigin} from '../connection/origin.js';
 import {native} from '../internal/addon.js';
 import {reportError} from '../server/error-report.js';
 import {checkBoolean, checkMessage} from '../validate.js';
+import type {RemoteToken} from '../remote/token.js';
 import type {ConnectionCore} from './connection-core.js';
+import {handOverDesk, openCoreToOthers} from './core-desk.js';
 import {EventLoop} from './event-loop.js';
 
 /** Makes a connection; only the library can. */
@@ -183,6 +186,11 @@ export class TcpConnection<Context = unknown> {
 		return this;
 	}
 
+	/** A token for `RemoteConnection.from()` on any thread of this process. */
+	remote(): RemoteToken {
+		return openCoreToOthers(this.#core);
+	}
+
 	/**
 	 * The same connection in the coroutine face, with unread input, pending output, context, and `unref` if it was called; the caller owns it. This object gets its down
 	 * callback and onClose (`detached`).
@@ -202,6 +210,7 @@ export class TcpConnection<Context = unknown> {
 		const connection = createConnection<Context>(lifetime, this.#origin, this.#number);
 		const context = core.takeContext();
 		if (context !== undefined) lifetime.setContext(context);
+		handOverDesk(core, lifetime);
 		return connection;
 	}
 }

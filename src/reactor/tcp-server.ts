@@ -16,7 +16,8 @@ import {openListener, type Listener} from '../server/listener.js';
 import {StatsCounter} from '../server/server-stats.js';
 import {SocketFile} from '../server/socket-file.js';
 import {invalidArgType} from '../validate.js';
-import {ConnectionCore, type CoreOwner} from './connection-core.js';
+import {ConnectionCore} from './connection-core.js';
+import type {CoreOwner} from './core-owner.js';
 import {EventLoop} from './event-loop.js';
 import {tellError, type TcpHandlers} from './handlers.js';
 import {normalizeTcpServer, readHandlers, type TcpServerOptions, type TcpServerSettings} from './options.js';
@@ -75,7 +76,6 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			handlers: this.#handlers,
 			resource: this.#resource,
 			limits: this.#settings.limits,
-			frameTimeout: this.#settings.connection.frameTimeout,
 			resetUnlessClosed: this.#settings.connection.resetUnlessClosed,
 			onEnded: core => {
 				this.#connections.delete(core.face as TcpConnection<Context>);

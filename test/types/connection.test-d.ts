@@ -193,4 +193,3 @@ expectError(connection.sendFile({fd: 3}));
 
 // Come with later issues.
 expectError(connection.framed({}));
-expectError(connection.remote());

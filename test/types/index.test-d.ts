@@ -18,6 +18,7 @@ expectType<
 	| 'UnexpectedEndError'
 	| 'LimitError'
 	| 'ProtocolError'
+	| 'RemoteConnection'
 	| 'ResourceError'
 >({} as keyof typeof cotcp);
 
@@ -101,7 +102,3 @@ export type MissingThreadOptions = cotcp.ThreadOptions;
 export type MissingThreadInfo = cotcp.ThreadInfo;
 // @ts-expect-error -- threads
 export type MissingThreadModule = cotcp.ThreadModule;
-// @ts-expect-error -- remote
-export type MissingRemoteToken = cotcp.RemoteToken;
-// @ts-expect-error -- remote
-export type MissingRemoteConnection = cotcp.RemoteConnection;

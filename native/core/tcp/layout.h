@@ -37,6 +37,15 @@ enum class Completion : int32_t {
   kWritable = 7,       // the kernel takes bytes again, or the turn of a suspended sender has come
   kEnded = 8,          // nothing more comes of it; a: errno (0 = in good order), b: index into kSyscalls
   kTimer = 9,          // slot and generation are the timer's
+  kRemoteCall = 10,    // another thread asks something of a connection; a: number of the call, b: operation, c: bytes
+  kRemoteAnswer =
+      11,  // of a call to another thread; slot: ticket, a: Answer or JavaScript's, b: 1 = bytes came with it
+};
+
+// What native code answers to a call of another thread by itself; JavaScript's own answers are above.
+enum Answer : int32_t {
+  kAnswerLoopGone = 1,   // the thread of the connection has ended
+  kAnswerWithdrawn = 2,  // nothing was done, as the caller wished
 };
 
 constexpr size_t kSubmissionWords = 4;  // slot, generation, offset, length

@@ -9,8 +9,18 @@
 namespace cotcp {
 
 Plane::Plane(EventLoop& loop)
-    : loop_(loop), blocked_(loop_, memory_, completions_), context_{loop_,   memory_, completions_, area_,
-                                                                    budget_, slots_,  blocked_} {}
+    : loop_(loop),
+      blocked_(loop_, memory_, completions_),
+      context_{loop_, memory_, completions_, area_, budget_, slots_, blocked_},
+      mailbox_(std::make_shared<Mailbox>(loop, *this)) {}
+
+Plane::~Plane() { mailbox_->close(); }
+
+void Plane::releaseAll() {
+  mailbox_->close();
+  remoteCalls_.clear();
+  slots_.clear();
+}
 
 void Plane::beginTurn() {
   slots_.recycle();

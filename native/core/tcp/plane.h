@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,7 +13,9 @@
 #include "core/tcp/acceptor_port.h"
 #include "core/tcp/connection_port.h"
 #include "core/tcp/connector_port.h"
+#include "core/tcp/mailbox.h"
 #include "core/tcp/port.h"
+#include "core/tcp/remote_calls.h"
 
 namespace cotcp {
 
@@ -41,6 +44,9 @@ struct ConnectSettings {
 class Plane {
  public:
   explicit Plane(EventLoop& loop);
+  ~Plane();
+  Plane(const Plane&) = delete;
+  Plane& operator=(const Plane&) = delete;
 
   SharedMemory& memory() { return memory_; }
   ReceiveArea& area() { return area_; }
@@ -61,7 +67,12 @@ class Plane {
   AcceptorPort* acceptor(uint32_t slot, uint32_t generation) const;
   // Whatever it is: destroyed now, its descriptor closed, the slot free from the next turn on.
   void release(uint32_t slot, uint32_t generation);
-  void releaseAll() { slots_.clear(); }
+  // The end: no other thread reaches this one from now on, and every port goes.
+  void releaseAll();
+
+  // Where other threads leave work for this one.
+  const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
+  RemoteCalls& remoteCalls() { return remoteCalls_; }
 
   TimerId startTimer(Nanoseconds after);
   bool cancelTimer(TimerId timer) { return loop_.timers().cancel(timer); }
@@ -89,6 +100,8 @@ class Plane {
   std::vector<Post> chain_ = std::vector<Post>(layout::kSubmissions);
   std::vector<uint8_t> gathered_;
   uint64_t postRound_ = 0;
+  const std::shared_ptr<Mailbox> mailbox_;
+  RemoteCalls remoteCalls_{loop_, completions_};
   std::deque<TimerId> dueTimers_;  // have fired and found no room in the ring
 };
 
