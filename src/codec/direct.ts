@@ -5,7 +5,7 @@
 import type {Buffer} from 'node:buffer';
 import type {Inbox} from '../connection/inbox.js';
 import type {Codec} from './codec.js';
-import {countTaken, inboxOf} from './input-buffer.js';
+import {countTaken, inboxOf, type InputBuffer} from './input-buffer.js';
 
 /** How frames go out without a piece of memory of their own in between. */
 export interface DirectEncoder<Out> {
@@ -34,17 +34,15 @@ export function ownCodec<In, Out>(
 	encode: Codec<In, Out>['encode'],
 	encoder?: DirectEncoder<Out>,
 ): Codec<In, Out> {
-	const codec: Codec<In, Out> = {
-		decode(buffer) {
-			const inbox = inboxOf(buffer);
-			const before = inbox.taken;
-			const frame = decoder(inbox);
-			countTaken(buffer, inbox.taken - before);
-			return frame;
-		},
-		encode,
+	const decode = (buffer: InputBuffer): In | undefined => {
+		const inbox = inboxOf(buffer);
+		const before = inbox.taken;
+		const frame = decoder(inbox);
+		countTaken(buffer, inbox.taken - before);
+		return frame;
 	};
-	ownCodecs.set(codec, {decode: codec.decode, encode, decoder, encoder});
+	const codec: Codec<In, Out> = {decode, encode};
+	ownCodecs.set(codec, {decode, encode, decoder, encoder});
 	return codec;
 }
 
