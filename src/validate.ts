@@ -167,22 +167,24 @@ export function optional<Value, Default>(
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
 /** What every typed array says of itself, whatever a subclass or an own property says. */
-function typedArrayGetter<Name extends 'buffer' | 'byteOffset' | 'byteLength'>(
-	name: Name,
-): (view: Uint8Array) => Uint8Array[Name] {
-	const descriptor = Object.getOwnPropertyDescriptor(typedArrayPrototype, name) as {get: () => Uint8Array[Name]};
-	return view => Reflect.apply(descriptor.get, view, []);
+function typedArrayGetter<Name extends 'buffer' | 'byteOffset' | 'byteLength'>(name: Name): () => Uint8Array[Name] {
+	return (Object.getOwnPropertyDescriptor(typedArrayPrototype, name) as {get: () => Uint8Array[Name]}).get;
 }
 
-const bufferOf = typedArrayGetter('buffer');
-const byteOffsetOf = typedArrayGetter('byteOffset');
+const bufferGetter = typedArrayGetter('buffer');
+const byteOffsetGetter = typedArrayGetter('byteOffset');
+const byteLengthGetter = typedArrayGetter('byteLength');
 
 /** The number of bytes there really are: a subclass may say anything in a getter of its own. */
-export const byteLengthOf = typedArrayGetter('byteLength');
+export function byteLengthOf(view: Uint8Array): number {
+	return Reflect.apply(byteLengthGetter, view, []);
+}
 
 /** A view of the same memory that is a Uint8Array and nothing more: without own properties and without a subclass's methods. */
 export function plainView(view: Uint8Array): Uint8Array {
 	const length = byteLengthOf(view);
 	// No view can be made of detached memory, nor of what lies behind the end of shrunk memory.
-	return length === 0 ? new Uint8Array(0) : new Uint8Array(bufferOf(view), byteOffsetOf(view), length);
+	return length === 0
+		? new Uint8Array(0)
+		: new Uint8Array(Reflect.apply(bufferGetter, view, []), Reflect.apply(byteOffsetGetter, view, []), length);
 }

@@ -1,12 +1,12 @@
 /** Frames that end with a delimiter. */
 import {Buffer} from 'node:buffer';
+import type {Inbox} from '../connection/inbox.js';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf, checkBytes, checkOptionsObject, outOfRange, plainView} from '../validate.js';
 import type {Codec} from './codec.js';
+import {ownCodec} from './direct.js';
 import {boundedBytes, frameError, illegalLength, normalizeLengths, type LengthLimits} from './frame-limits.js';
-import type {InputBuffer} from './input-buffer.js';
 import {Needle} from './needle.js';
-import {findNeedle, peekAt, takeFrame} from './take.js';
 
 /**
  * Frames end with `delimiter`, which is not part of them. minLength is 0 by default: two delimiters in a row are an empty
@@ -28,32 +28,30 @@ export function delimiter(delimiter: Bytes, options?: LengthLimits): Codec<Buffe
 	const needle = new Needle(mark);
 	const bounds = normalizeLengths(checkOptionsObject('options', options) ?? {}, 0);
 	const {minLength, maxLength} = bounds;
-	return {
-		decode(buffer) {
-			const at = findNeedle(buffer, mark);
-			if (at < 0) {
-				if (buffer.readableBytes > maxLength && !mayHaveBegun(buffer, needle, maxLength))
-					throw illegalLength(buffer.readableBytes, bounds);
-				return undefined;
-			}
+	const decode = (inbox: Inbox): Buffer | undefined => {
+		const at = inbox.find(mark);
+		if (at < 0) {
+			if (inbox.length > maxLength && !mayHaveBegun(inbox, needle, maxLength))
+				throw illegalLength(inbox.length, bounds);
+			return undefined;
+		}
 
-			if (at < minLength || at > maxLength) throw illegalLength(at, bounds);
-			return takeFrame(buffer, 0, at, mark.length);
-		},
-		encode(frame) {
-			const bytes = boundedBytes(frame, bounds);
-			const at = needle.firstIn(bytes);
-			if (at >= 0) throw frameError('without the delimiter', `one that would end after ${at} bytes`);
-			return byteLengthOf(bytes) === 0 ? mark : [bytes, mark];
-		},
+		if (at < minLength || at > maxLength) throw illegalLength(at, bounds);
+		return inbox.takeBetween(0, at, mark.length);
 	};
+	return ownCodec(decode, (frame: Bytes) => {
+		const bytes = boundedBytes(frame, bounds);
+		const at = needle.firstIn(bytes);
+		if (at >= 0) throw frameError('without the delimiter', `one that would end after ${at} bytes`);
+		return byteLengthOf(bytes) === 0 ? mark : [bytes, mark];
+	});
 }
 
 /** The delimiter's beginning is there, no more than `maxLength` bytes from the front; more than that many bytes are there. */
-function mayHaveBegun(buffer: InputBuffer, needle: Needle, maxLength: number): boolean {
-	const {readableBytes} = buffer;
-	const count = Math.min(readableBytes, needle.bytes.length - 1);
-	if (readableBytes - count > maxLength) return false;
-	const begun = needle.begunIn(peekAt(buffer, readableBytes - count, count));
-	return begun > 0 && readableBytes - begun <= maxLength;
+function mayHaveBegun(inbox: Inbox, needle: Needle, maxLength: number): boolean {
+	const {length} = inbox;
+	const count = Math.min(length, needle.bytes.length - 1);
+	if (length - count > maxLength) return false;
+	const begun = needle.begunIn(inbox.peekAt(length - count, count));
+	return begun > 0 && length - begun <= maxLength;
 }

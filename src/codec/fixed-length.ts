@@ -3,8 +3,8 @@ import type {Buffer} from 'node:buffer';
 import type {Bytes} from '../connection-types.js';
 import {checkInteger} from '../validate.js';
 import type {Codec} from './codec.js';
+import {ownCodec} from './direct.js';
 import {boundedBytes, mostBytes} from './frame-limits.js';
-import {takeFrame} from './take.js';
 
 /**
  * Every frame has `length` bytes, from 1; encode refuses others (RangeError).
@@ -18,8 +18,8 @@ import {takeFrame} from './take.js';
 export function fixedLength(length: number): Codec<Buffer, Bytes> {
 	const size = checkInteger('length', length, 1, mostBytes);
 	const bounds = {minLength: size, maxLength: size};
-	return {
-		decode: buffer => (buffer.readableBytes < size ? undefined : takeFrame(buffer, 0, size, 0)),
-		encode: frame => boundedBytes(frame, bounds),
-	};
+	return ownCodec(
+		inbox => (inbox.length < size ? undefined : inbox.take(size)),
+		(frame: Bytes) => boundedBytes(frame, bounds),
+	);
 }

@@ -6,6 +6,7 @@ import {LimitError, ProtocolError, type TcpError} from '../errors.js';
 import {copyWithCause, type ErrorPlace} from '../internal/errno-errors.js';
 import {invalidArgType} from '../validate.js';
 import type {Codec} from './codec.js';
+import {directDecoderOf, type DirectDecoder} from './direct.js';
 import {createInputBuffer, type InputBuffer} from './input-buffer.js';
 
 /** Whose bytes they are. */
@@ -30,15 +31,22 @@ export class FrameDecoder<In> {
 	readonly #inbox: Inbox;
 	readonly #buffer: InputBuffer;
 	readonly #host: DecoderHost;
+	readonly #direct: DirectDecoder<In> | undefined;
 	#pending: Pending<In> | undefined;
 
 	constructor(codec: Codec<In, never>, inbox: Inbox, host: DecoderHost) {
 		this.#codec = codec;
 		this.#inbox = inbox;
 		this.#host = host;
+		this.#direct = directDecoderOf(codec);
 		this.#buffer = createInputBuffer(inbox, count => {
 			host.onTaken(count);
 		});
+	}
+
+	/** Nothing of the user's runs while it decodes. */
+	get isDirect(): boolean {
+		return this.#direct !== undefined;
 	}
 
 	/** A frame has been taken out and not been given: it is being decoded, or nobody has asked since. */
@@ -57,17 +65,23 @@ export class FrameDecoder<In> {
 		const inbox = this.#inbox;
 		// Nothing is no frame, whatever the codec.
 		if (inbox.length === 0) return undefined;
+		const direct = this.#direct;
 		const before = inbox.taken;
 		let frame: In | undefined | Promise<In>;
 		let isPromise: boolean;
 		try {
-			frame = this.#codec.decode(this.#buffer);
-			isPromise = isThenable(frame);
+			frame = direct === undefined ? this.#codec.decode(this.#buffer) : direct(inbox);
+			isPromise = direct === undefined && isThenable(frame);
 		} catch (error) {
 			throw this.#blame(error);
 		}
 
 		const taken = inbox.taken - before;
+		if (direct !== undefined) {
+			if (taken > 0) this.#host.onTaken(taken);
+			return frame as In | undefined;
+		}
+
 		if (frame === undefined) {
 			if (taken > 0) throw mistake('a frame, as bytes were taken out, or undefined and no byte taken', frame);
 			return undefined;

@@ -81,7 +81,16 @@ export function frameBytes(frame: Bytes): Uint8Array {
 /** A frame within `bounds` as bytes. @throws TypeError as above, RangeError */
 export function boundedBytes(frame: Bytes, bounds: LengthBounds): Uint8Array {
 	const bytes = frameBytes(frame);
-	const length = byteLengthOf(bytes);
-	if (length < bounds.minLength || length > bounds.maxLength) throw unsendableLength(length, bounds);
+	checkLength(byteLengthOf(bytes), bounds);
 	return bytes;
+}
+
+/** Length of a frame that is no text. @throws TypeError for anything but a Uint8Array, RangeError for one outside its bounds */
+export function boundedLength(frame: Uint8Array, bounds: LengthBounds): number {
+	return checkLength(byteLengthOf(checkBytes('frame', frame) as Uint8Array), bounds);
+}
+
+function checkLength(length: number, bounds: LengthBounds): number {
+	if (length < bounds.minLength || length > bounds.maxLength) throw unsendableLength(length, bounds);
+	return length;
 }

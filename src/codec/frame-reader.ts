@@ -142,6 +142,7 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 	#decode(): In | undefined {
 		const reads = this.#reads;
 		if (reads.hasFailed && this.#decoder.failure === undefined) throw this.#end.endError();
+		if (this.#decoder.isDirect) return this.#decoder.next();
 		reads.isDecoding = true;
 		let frame: In | undefined;
 		try {

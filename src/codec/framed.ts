@@ -37,7 +37,7 @@ export class FramedConnection<In, Out = In> implements AsyncIterable<In> {
 	private constructor(connection: CoTcpConnection, lifetime: Lifetime, codec: Codec<In, Out>) {
 		this.connection = connection;
 		this.#reader = new FrameReader(lifetime.reads, lifetime, codec);
-		this.#sender = new FrameSender(lifetime.writes, codec);
+		this.#sender = new FrameSender(lifetime.writes, lifetime.link, codec);
 	}
 
 	static {

@@ -1,10 +1,10 @@
 /** Lines of text. */
 import {Buffer} from 'node:buffer';
+import type {Inbox} from '../connection/inbox.js';
 import {checkLimit, checkOptionsObject, checkString, invalidArgType, optional} from '../validate.js';
 import type {Codec} from './codec.js';
+import {ownCodec} from './direct.js';
 import {frameError, illegalLength, mostBytes, unsendableLength} from './frame-limits.js';
-import type {InputBuffer} from './input-buffer.js';
-import {takeText} from './take.js';
 
 /** Options of {@link lines}. */
 export interface LinesOptions {
@@ -16,6 +16,8 @@ export interface LinesOptions {
 
 const defaultMaxLength = 64 * 1024;
 const cr = 13;
+/** One object for all, so that what was searched in vain is not searched again. */
+const lineFeed = Buffer.from('\n');
 /** Most bytes of UTF-8 that one unit of a string becomes. */
 const bytesPerUnit = 3;
 
@@ -37,36 +39,35 @@ export function lines(options?: LinesOptions): Codec<string> {
 	const limit = optional(given.maxLength, value => checkLimit('maxLength', value, 1), defaultMaxLength);
 	const bounds = {minLength: 0, maxLength: Math.min(limit, mostBytes)};
 	const {maxLength} = bounds;
-	return {
-		decode(buffer) {
-			const at = buffer.findEOL();
-			if (at < 0) {
-				const {readableBytes} = buffer;
-				// The last byte may be the CR of the end.
-				if (readableBytes > maxLength && contentLength(buffer, readableBytes) > maxLength)
-					throw illegalLength(readableBytes, bounds);
-				return undefined;
-			}
+	const decode = (inbox: Inbox): string | undefined => {
+		const at = inbox.find(lineFeed);
+		if (at < 0) {
+			// The last byte may be the CR of the end.
+			if (inbox.length > maxLength && contentLength(inbox, inbox.length) > maxLength)
+				throw illegalLength(inbox.length, bounds);
+			return undefined;
+		}
 
-			const length = contentLength(buffer, at);
-			if (length > maxLength) throw illegalLength(length, bounds);
-			return takeText(buffer, length, at + 1 - length);
-		},
-		encode(frame) {
-			const line = checkString('frame', frame);
-			if (line.length * bytesPerUnit > maxLength && Buffer.byteLength(line) > maxLength)
-				throw unsendableLength(Buffer.byteLength(line), bounds);
-			const lf = line.indexOf('\n');
-			if (lf >= 0) throw frameError('without LF', `one with LF at ${lf}`);
-			if (eol === '\n' && line.endsWith('\r')) throw frameError("without CR at its end if eol is '\\n'", 'one');
-			return line + eol;
-		},
+		const length = contentLength(inbox, at);
+		if (length > maxLength) throw illegalLength(length, bounds);
+		const text = inbox.takeText(length);
+		inbox.discard(at + 1 - length);
+		return text;
 	};
+	return ownCodec(decode, (frame: string) => {
+		const line = checkString('frame', frame);
+		if (line.length * bytesPerUnit > maxLength && Buffer.byteLength(line) > maxLength)
+			throw unsendableLength(Buffer.byteLength(line), bounds);
+		const lf = line.indexOf('\n');
+		if (lf >= 0) throw frameError('without LF', `one with LF at ${lf}`);
+		if (eol === '\n' && line.endsWith('\r')) throw frameError("without CR at its end if eol is '\\n'", 'one');
+		return line + eol;
+	});
 }
 
 /** Length of the line whose LF is, or would be, `end` bytes from the front. */
-function contentLength(buffer: InputBuffer, end: number): number {
-	return end > 0 && buffer.peekUInt8(end - 1) === cr ? end - 1 : end;
+function contentLength(inbox: Inbox, end: number): number {
+	return end > 0 && inbox.byteAt(end - 1) === cr ? end - 1 : end;
 }
 
 function checkEol(value: unknown): '\n' | '\r\n' {

@@ -4,29 +4,6 @@ import {countTaken, inboxOf, type InputBuffer} from './input-buffer.js';
 
 /** Takes `before`, `count` and `after` bytes out, all of which must be there, and gives the `count` in the middle. */
 export function takeFrame(buffer: InputBuffer, before: number, count: number, after: number): Buffer {
-	const inbox = inboxOf(buffer);
 	countTaken(buffer, before + count + after);
-	if (before > 0) inbox.discard(before);
-	const frame = inbox.take(count);
-	if (after > 0) inbox.discard(after);
-	return frame;
-}
-
-/** Takes `count` and `after` bytes out, all of which must be there, and gives the `count` as UTF-8. */
-export function takeText(buffer: InputBuffer, count: number, after: number): string {
-	const inbox = inboxOf(buffer);
-	countTaken(buffer, count + after);
-	const text = inbox.takeText(count);
-	inbox.discard(after);
-	return text;
-}
-
-/** As `find`, of a needle that never changes and is the same object each time. */
-export function findNeedle(buffer: InputBuffer, needle: Uint8Array): number {
-	return inboxOf(buffer).find(needle);
-}
-
-/** The `count` bytes that begin `offset` bytes from the front, which must be there and stay. */
-export function peekAt(buffer: InputBuffer, offset: number, count: number): Buffer {
-	return inboxOf(buffer).peekAt(offset, count);
+	return inboxOf(buffer).takeBetween(before, count, after);
 }

@@ -1,30 +1,45 @@
 /** Frames behind a varint that tells their length. */
 import type {Buffer} from 'node:buffer';
+import type {Inbox} from '../connection/inbox.js';
 import type {Bytes} from '../connection-types.js';
 import {byteLengthOf, plainView} from '../validate.js';
 import type {Codec} from './codec.js';
-import {boundedBytes, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
+import {ownCodec, type DirectEncoder} from './direct.js';
+import {boundedBytes, boundedLength, frameBytes, frameError, illegalLength, unsendableLength} from './frame-limits.js';
 import {piecePool} from './piece-pool.js';
 import {prefixed, reservePrefixed, type PrefixSettings} from './prefix-settings.js';
-import {takeFrame} from './take.js';
 import {peekVarint, peekVarintWidth, readVarint, varintWidth, writeVarint} from './varint.js';
 
 export function varintPrefixed(settings: PrefixSettings): Codec<Buffer, Bytes> {
 	const {offset, adjustment, keepHeader, bounds} = settings;
 	const {minLength, maxLength} = bounds;
+	const decode = (inbox: Inbox): Buffer | undefined => {
+		const width = peekVarintWidth(inbox, offset);
+		if (width === undefined) return undefined;
+		const length = peekVarint(inbox, offset, width) + adjustment;
+		if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
+		const headerBytes = offset + width;
+		if (inbox.length < headerBytes + length) return undefined;
+		return keepHeader ? inbox.take(headerBytes + length) : inbox.takeBetween(headerBytes, length, 0);
+	};
+	return keepHeader
+		? ownCodec(decode, checkHeader(settings))
+		: ownCodec(decode, addHeader(settings), directEncoder(settings));
+}
+
+function directEncoder({offset, adjustment, sendBounds}: PrefixSettings): DirectEncoder<Bytes> {
 	return {
-		decode(buffer) {
-			const width = peekVarintWidth(buffer, offset);
-			if (width === undefined) return undefined;
-			const length = peekVarint(buffer, offset, width) + adjustment;
-			if (length < minLength || length > maxLength) throw illegalLength(length, bounds);
-			const headerBytes = offset + width;
-			if (buffer.readableBytes < headerBytes + length) return undefined;
-			return keepHeader
-				? takeFrame(buffer, 0, headerBytes + length, 0)
-				: takeFrame(buffer, headerBytes, length, 0);
+		sizeOf(frame) {
+			if (typeof frame === 'string') return -1;
+			const length = boundedLength(frame, sendBounds);
+			return offset + varintWidth(length - adjustment) + length;
 		},
-		encode: keepHeader ? checkHeader(settings) : addHeader(settings),
+		write(memory, at, frame, size) {
+			const length = byteLengthOf(frame as Uint8Array);
+			for (let index = 0; index < offset; index++) memory[at + index] = 0;
+			writeVarint(memory, at + offset, length - adjustment);
+			memory.set(frame as Uint8Array, at + size - length);
+		},
 	};
 }
 

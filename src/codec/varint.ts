@@ -1,8 +1,8 @@
 /** LEB128: seven bits per byte, the lowest first, the high bit set on all but the last. */
 import type {Buffer} from 'node:buffer';
+import type {Inbox} from '../connection/inbox.js';
 import {ProtocolError} from '../errors.js';
 import {maxInteger} from '../validate.js';
-import type {InputBuffer} from './input-buffer.js';
 
 /** That many bytes hold 64 bits. */
 export const mostVarintBytes = 10;
@@ -13,10 +13,10 @@ const more = 0x80;
 const mostInTenthByte = 1;
 
 /** Bytes of the varint `offset` bytes from the front; undefined = its last byte has not come. @throws ProtocolError if it has too many */
-export function peekVarintWidth(buffer: InputBuffer, offset: number): number | undefined {
-	const there = buffer.readableBytes - offset;
+export function peekVarintWidth(inbox: Inbox, offset: number): number | undefined {
+	const there = inbox.length - offset;
 	for (let index = 0; index < there; index++) {
-		const byte = buffer.peekUInt8(offset + index);
+		const byte = inbox.byteAt(offset + index);
 		if (index === mostVarintBytes - 1 && byte > mostInTenthByte)
 			throw new ProtocolError(
 				byte >= more
@@ -30,10 +30,10 @@ export function peekVarintWidth(buffer: InputBuffer, offset: number): number | u
 }
 
 /** The number in a varint of `width` bytes. @throws ProtocolError from 2 ** 53 on */
-export function peekVarint(buffer: InputBuffer, offset: number, width: number): number {
+export function peekVarint(inbox: Inbox, offset: number, width: number): number {
 	let value = 0;
 	for (let index = width - 1; index >= 0; index--)
-		value = value * (sevenBits + 1) + (buffer.peekUInt8(offset + index) & sevenBits);
+		value = value * (sevenBits + 1) + (inbox.byteAt(offset + index) & sevenBits);
 	// Rounded beyond 2 ** 53, but never down below it.
 	if (value > maxInteger) throw new ProtocolError(`The length's varint says ${value}: no frame has 2 ** 53 bytes`);
 	return value;

@@ -49,6 +49,12 @@ export class Inbox {
 		return chunk !== undefined && offset >= 0 && at + width <= chunk.length && Number.isInteger(offset) ? at : -1;
 	}
 
+	/** The byte `offset` bytes from the front, which must be there. */
+	byteAt(offset: number): number {
+		const at = this.place(offset, 1);
+		return (at < 0 ? this.peekAt(offset, 1)[0] : this.front[at]) as number;
+	}
+
 	/** Bytes that were taken since the beginning. */
 	get taken(): number {
 		return this.#taken;
@@ -98,6 +104,27 @@ export class Inbox {
 		const bytes = this.#viewOfFirst(chunk, this.#offset, count);
 		this.#length -= count;
 		this.#taken += count;
+		if (end === chunk.length) this.#dropFirst();
+		else this.#offset = end;
+		return bytes;
+	}
+
+	/** As take, of what lies between `before` and `after` bytes, which are dropped. All must be there. */
+	takeBetween(before: number, count: number, after: number): Buffer {
+		const chunk = this.#chunks[this.#first] as Buffer;
+		const start = this.#offset + before;
+		const end = start + count + after;
+		if (count === 0 || end > chunk.length) {
+			this.discard(before);
+			const bytes = this.take(count);
+			this.discard(after);
+			return bytes;
+		}
+
+		const bytes = this.#viewOfFirst(chunk, start, count);
+		const taken = before + count + after;
+		this.#length -= taken;
+		this.#taken += taken;
 		if (end === chunk.length) this.#dropFirst();
 		else this.#offset = end;
 		return bytes;

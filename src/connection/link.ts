@@ -7,7 +7,15 @@ import {attach, countConnection, detach, type ConnectionTarget} from '../loop/di
 import {control, flag, flagBytes, report as field, want} from '../loop/layout.js';
 import {chunkAt, renewWantedAreas} from '../loop/receive-areas.js';
 import {controlWords, flags} from '../loop/shared.js';
-import {drainPosted, hasPosted, post, postParts, type PostAccount} from '../loop/submissions.js';
+import {
+	drainPosted,
+	hasPosted,
+	post,
+	postDirect,
+	postParts,
+	type MessageSource,
+	type PostAccount,
+} from '../loop/submissions.js';
 import type {CreditAccount} from '../loop/turn-credit.js';
 import {toSocketAddress, toTcpInfo} from './report.js';
 
@@ -133,6 +141,11 @@ export class Link implements CreditAccount, PostAccount {
 	/** false: not in the ring, write directly. */
 	post(bytes: Uint8Array, length: number): boolean {
 		return post(this, this.slot, this.generation, bytes, length);
+	}
+
+	/** A message of `length` bytes that `source` writes into the ring. false: not in the ring. */
+	postDirect<Message>(source: MessageSource<Message>, message: Message, length: number): boolean {
+		return postDirect(this, this.slot, this.generation, source, message, length);
 	}
 
 	/** All parts of one message, as one. Their bytes, or -1: not in the ring. */

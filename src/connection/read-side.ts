@@ -278,9 +278,8 @@ export class ReadSide {
 
 	/** Why a reader is not let in. `hasMore`: it has something that is not in the inbox any more. */
 	refusal(hasMore = false): Error | undefined {
-		if (this.#end.isOwnEnd) return this.#end.refusal();
-		if (!this.#end.isOpen && this.source.bufferedBytes === 0 && !this.source.isEnd && !hasMore)
-			return this.#end.refusal();
+		const isLeft = this.source.bufferedBytes > 0 || this.source.isEnd || hasMore;
+		if (!this.#end.isOpen && (!isLeft || this.#end.isOwnEnd)) return this.#end.refusal();
 		if (this.#chunkReader === undefined && this.#step === undefined && !this.isDecoding) return undefined;
 		return own(new BusyError('ERR_TCP_BUSY', 'There is a reader already: one read at a time'), this.#end);
 	}

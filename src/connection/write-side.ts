@@ -7,9 +7,8 @@ import {hold, release} from '../loop/holders.js';
 import {control, smallChunkBytes} from '../loop/layout.js';
 import {controlWords} from '../loop/shared.js';
 import {takeCredit} from '../loop/turn-credit.js';
-import type {Bytes} from '../connection-types.js';
-import {noOperation, type OperationSettings, type SendFileSettings} from '../normalize.js';
-import {byteLengthOf, checkMessage} from '../validate.js';
+import type {OperationSettings, SendFileSettings} from '../normalize.js';
+import {byteLengthOf} from '../validate.js';
 import {Call, inNextRound, rejectHandled, timeoutError} from './call.js';
 import type {EndSource} from './end-source.js';
 import {Fin} from './fin.js';
@@ -17,7 +16,6 @@ import {fileSource, type FileSource} from './file-source.js';
 import {FileWriter} from './file-writer.js';
 import type {Link} from './link.js';
 import {pendingLimitPassed} from './limits.js';
-import {toPieces} from './message.js';
 import {own} from './ownership.js';
 import type {ReadSide} from './read-side.js';
 import {LateWriter} from './late-writer.js';
@@ -100,19 +98,10 @@ export class WriteSide {
 		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces, 0, isRemote));
 	}
 
-	/** What is to be a message in parts, named `name` if it is none: small ones go side by side into the submission ring. May throw. */
-	sendParts(message: Bytes | readonly Bytes[], name: string): Promise<void> {
-		const link = this.#link;
-		const isFree = this.#queue === undefined && !link.isBlocked && this.#mayPost() && !this.#end.sendClock;
-		if (isFree && this.#ending.refusal(this.isShutDown) === undefined && takeCredit(link)) {
-			const length = Array.isArray(message) || typeof message === 'string' ? link.postParts(message) : -1;
-			if (length >= 0) {
-				link.creditBytes += length;
-				return done;
-			}
-		}
-
-		return this.send(toPieces(checkMessage(name, message)), noOperation);
+	/** A small message may go into the submission ring now, if nobody is `refused`; its call has been counted. */
+	mayGather(): boolean {
+		const isFree = this.#queue === undefined && !this.#link.isBlocked && this.#mayPost();
+		return isFree && this.#end.sendClock === undefined && takeCredit(this.#link);
 	}
 
 	/** A message that is being made. Its turn is kept until then. */

@@ -1,4 +1,5 @@
 /** Small sends of a batch: copied side by side into the out-slab, written when the batch is over. */
+import type {Buffer} from 'node:buffer';
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
 import {types} from 'node:util';
@@ -25,6 +26,11 @@ const mostBytesPerUnit = 3;
 export interface PostAccount {
 	postRound: number;
 	postBytes: number;
+}
+
+/** Writes messages where they are sent from. Runs no code of the user's. */
+export interface MessageSource<Message> {
+	write(memory: Buffer, at: number, message: Message, length: number): void;
 }
 
 let round = 1;
@@ -54,6 +60,21 @@ export function post(
 ): boolean {
 	if (!makeRoom(account, length)) return false;
 	outSlab.set(bytes, controlWords[control.outUsed]);
+	submit(account, slot, generation, length);
+	return true;
+}
+
+/** Has a message of `length` bytes, below 4 KiB, written where it is sent from. false: as for `post`. */
+export function postDirect<Message>(
+	account: PostAccount,
+	slot: number,
+	generation: number,
+	source: MessageSource<Message>,
+	message: Message,
+	length: number,
+): boolean {
+	if (!makeRoom(account, length)) return false;
+	source.write(outSlab, controlWords[control.outUsed] as number, message, length);
 	submit(account, slot, generation, length);
 	return true;
 }
