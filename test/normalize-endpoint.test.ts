@@ -56,6 +56,7 @@ test('listen has defaults for everything but the port', t => {
 		overload: 'pause',
 		maxConnectionsPerAddress: Infinity,
 		blockList: undefined,
+		threads: undefined,
 		onError: undefined,
 		signal: undefined,
 		timeout: Infinity,
@@ -104,6 +105,7 @@ test('listen takes what it is given', t => {
 		{
 			...options,
 			path: undefined,
+			threads: undefined,
 			connection: {
 				...connectionDefaults,
 				noDelay: false,
