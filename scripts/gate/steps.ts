@@ -13,7 +13,7 @@ const npm = (script: string, limitMinutes: number, hasTests: boolean): Step => (
  */
 export const rounds: ReadonlyArray<readonly Step[]> = [
 	[npm('lint', 4, false), npm('test:native:tsan', 4, true)],
-	[npm('test', 10, true)],
+	[npm('test', 14, true)],
 	[npm('test:asan:gate', 7, true)],
 	[npm('demo', 3, false), npm('docs', 2, false)],
 	[npm('test:readme', 2, true)],

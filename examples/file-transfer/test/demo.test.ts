@@ -6,7 +6,7 @@ import {run} from './support.js';
 test('the demo transfers a file in every mode and style and cleans up', async t => {
 	const leftovers = async () => (await readdir(tmpdir())).filter(name => name.startsWith('cotcp-demo-'));
 	const before = await leftovers();
-	const {code, stdout, stderr} = await run('demo.ts', ['--size', '4']);
+	const {code, stdout, stderr} = await run('demo.ts', ['--size', '1']);
 	t.is(code, 0, stderr);
 	const reactor = ['whole, reactor', 'chunked, reactor', 'owned, reactor'];
 	for (const mode of ['whole', 'chunked', 'owned', 'sendfile', ...reactor, 'framed']) {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {connect, listen, TimeoutError, type CoTcpConnection} from 'cotcp';
+import {isSoak} from '../../../test/support/scale.js';
 import {countSockets, socketsAre} from '../../shared/process-facts.js';
 import {
 	dial,
@@ -62,7 +63,7 @@ for (const style of styleNames) {
 			connection.reset();
 		});
 		await using relay = await startRelay(style, upstream.address.port);
-		const rounds = Array.from({length: 60}, async () => {
+		const rounds = Array.from({length: isSoak ? 60 : 15}, async () => {
 			await using client = await dial(relay);
 			return await readToEnd(client);
 		});
@@ -76,7 +77,7 @@ for (const style of styleNames) {
 		const content = randomBytes(2 * MiB);
 		const endings: Ending[] = [];
 		const {told, tell} = news<undefined>();
-		const count = 60;
+		const count = isSoak ? 60 : 15;
 		await using upstream = await serveUpstream(async connection => {
 			endings.push(await readToEnd(connection));
 			if (endings.length === count) tell(undefined);
@@ -105,7 +106,7 @@ for (const style of styleNames) {
 			connection.reset();
 		});
 		await using relay = await startRelay(style, upstream.address.port);
-		for (let round = 0; round < 20; round++) {
+		for (let round = 0; round < (isSoak ? 20 : 8); round++) {
 			await using client = await dial(relay);
 			await client.send('a question\n');
 			const {ending, bytes} = await readToEnd(client);
