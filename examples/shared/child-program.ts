@@ -21,6 +21,8 @@ export interface ListeningProgram extends AsyncDisposable {
 	/** As printed. */
 	readonly address: string;
 	readonly port: number;
+	/** All it has written to stdout so far, the line above included. */
+	printed(): string;
 	/** All it has written to stderr so far. */
 	errors(): string;
 	/** Resolves when it has written to stderr what matches. */
@@ -46,6 +48,10 @@ export async function runProgram(
 export async function startProgram(path: string, args: readonly string[]): Promise<ListeningProgram> {
 	const child = spawn(process.execPath, [...tsxArguments, path, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
 	let errors = '';
+	let printed = '';
+	child.stdout.on('data', (piece: Buffer | string) => {
+		printed += String(piece);
+	});
 	child.stderr.setEncoding('utf8').on('data', (piece: string) => {
 		errors += piece;
 	});
@@ -71,6 +77,7 @@ export async function startProgram(path: string, args: readonly string[]): Promi
 		process: child,
 		pid,
 		...place,
+		printed: () => printed,
 		errors: () => errors,
 		async tells(pattern) {
 			while (!pattern.test(errors)) await once(child.stderr, 'data');

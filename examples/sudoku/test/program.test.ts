@@ -1,6 +1,6 @@
 import test from 'ava';
 import {runProgram, startProgram} from '../../shared/child-program.js';
-import {within} from '../../../test/support/wait.js';
+import {until, within} from '../../../test/support/wait.js';
 import {exchange, grids, host, kindNames, Output, serverProgram, solutions} from './support.js';
 
 const ms = 60_000;
@@ -32,9 +32,11 @@ test.serial('--watch without a terminal writes a line each second', async t => {
 
 test.serial('--http tells where its page is', async t => {
 	await using server = await startProgram(serverProgram, ['--port', '0', '--http', '0']);
-	const output = new Output(server.process.stdout as NodeJS.ReadableStream);
-	const page = await within(output.tells(/^page at (http:\/\/127\.0\.0\.1:\d+\/)$/m), 'the page', ms);
-	const url = page[1] as string;
+	// Keeps the output flowing. The line may have come together with the one that tells of the port.
+	new Output(server.process.stdout as NodeJS.ReadableStream);
+	const place = (): string | undefined => /^page at (http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(server.printed())?.[1];
+	await until(() => place() !== undefined, 'the page', ms);
+	const url = place() as string;
 	const response = await fetch(`${url}solve`, {method: 'POST', body: grids[0] as string});
 	t.is(((await response.json()) as {line?: string}).line, solutions[0]);
 	t.regex(await (await fetch(url)).text(), /<h1>Sudoku solver<\/h1>/);
