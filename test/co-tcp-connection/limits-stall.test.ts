@@ -66,6 +66,25 @@ test('a peer that takes something now and then, slowly, is left alone', async t 
 	isOfEnd(t, await reasonOf(sending), error);
 });
 
+test('a send to a peer that was found full a while ago, when nothing waited, has its limit too', async t => {
+	const {connection} = await ownPair(t, {stallTimeout});
+	const chunk = Buffer.alloc(64 * 1024);
+	for (;;) {
+		const refusal = await connection.sendSome(chunk, {timeout: 0}).catch((error: unknown) => error);
+		if (typeof refusal === 'number') continue;
+		t.true(refusal instanceof TimeoutError, String(refusal));
+		break;
+	}
+
+	// Time for several looks at a connection of which nothing waits.
+	await delay(stallTimeout);
+	t.is(connection.state, 'connected');
+	const since = performance.now();
+	const sending = reasonOf(connection.send('x'));
+	const error = await endBy(t, connection.closed, 'stallTimeout', {ms: stallTimeout, since});
+	isOfEnd(t, await sending, error);
+});
+
 test('a file that nobody takes ends the connection', async t => {
 	const {connection} = await ownPair(t, {stallTimeout});
 	const since = performance.now();
