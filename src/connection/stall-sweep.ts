@@ -1,6 +1,6 @@
 /**
  * Looks at the connections that are blocked, for peers that take nothing: `stallTimeout`. One sweep for all of the thread. Native
- * code asks for the first one when a connection becomes blocked; the next ones follow for as long as one is blocked. What a
+ * code asks for the first one when a connection becomes blocked; the next ones follow for as long as bytes wait somewhere. What a
  * sweep has to remember is of blocked connections only, and nothing is done for a message or a call.
  */
 import {performance} from 'node:perf_hooks';
@@ -32,12 +32,12 @@ export function watchStalls({stallTimeout, sendTimeout}: ConnectionLimits): void
 	if (present === 0 || pause < present) controlWords[control.sweepMs] = pause;
 }
 
-/** true: it has to be looked at again, also if nothing waits: a send that comes now finds it blocked already, and native code asks for no sweep. */
+/** true: bytes wait. */
 function look(connection: LimitedConnection, before: Progress | undefined, now: number): boolean {
 	connection.sendClock?.look();
+	if (!connection.hasPending()) return false;
 	const {stallTimeout} = connection.limits;
 	if (stallTimeout === Infinity) return connection.sendClock !== undefined;
-	if (!connection.hasPending()) return true;
 	const taken = connection.link.bytesTaken();
 	const {since} = before?.taken === taken ? before : {since: now};
 	if (now - since >= stallTimeout)
@@ -50,13 +50,13 @@ function sweep(): void {
 	const now = performance.now();
 	const before = progress;
 	progress = new Map();
-	let isBlocked = false;
+	let isPending = false;
 	for (const target of blockedConnections()) {
 		const connection = target as LimitedConnection;
-		if (look(connection, before.get(connection), now)) isBlocked = true;
+		if (look(connection, before.get(connection), now)) isPending = true;
 	}
 
-	if (isBlocked) startTimer(controlWords[control.sweepMs] as number, sweepAfterBatch);
+	if (isPending) startTimer(controlWords[control.sweepMs] as number, sweepAfterBatch);
 	else controlWords[control.sweepArmed] = 0;
 }
 
