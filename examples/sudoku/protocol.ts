@@ -21,8 +21,9 @@ export interface Request {
 	readonly grid: string;
 }
 
-export function decode(bytes: Buffer): string {
-	return bytes.toString('latin1');
+/** The first `length` bytes (default: all). */
+export function decode(bytes: Buffer, length: number = bytes.length): string {
+	return bytes.toString('latin1', 0, length);
 }
 
 export function encode(text: string): Buffer {
@@ -43,7 +44,7 @@ export function takeLine(buffer: InputBuffer): string | typeof tooLong | undefin
 	const length = buffer.findCRLF();
 	if (length >= 0) {
 		if (length > maxLineLength) return tooLong;
-		return decode(buffer.retrieve(length + endOfLine.length).subarray(0, length));
+		return decode(buffer.retrieve(length + endOfLine.length), length);
 	}
 
 	const come = buffer.readableBytes;

@@ -1,17 +1,18 @@
 /** The arguments of the calls that read: checked, then given to the reading half. All of them throw, or return a promise. */
-import {Buffer, constants} from 'node:buffer';
-import type {Bytes, LimitedReadOptions, OperationOptions, ReadOptions} from '../connection-types.js';
+import {constants} from 'node:buffer';
+import type {LimitedReadOptions, OperationOptions, ReadOptions} from '../connection-types.js';
 import {normalizeLimitedRead, normalizeOperation, normalizeRead} from '../normalize.js';
 import {byteLengthOf, checkBytes, checkInteger, checkView, outOfRange, plainView} from '../validate.js';
 import * as attempts from './attempts.js';
+import {needleOf} from './needles.js';
 import type {ReadSide} from './read-side.js';
 
 const defaultMessageBytes = 64 * 1024;
 const defaultAllBytes = 10 * 1024 * 1024;
 
 export function read(reads: ReadSide, options: ReadOptions): Promise<Buffer | null> {
-	const {max, copy, ...operation} = normalizeRead(options);
-	return reads.run(operation, attempts.chunk(max, copy));
+	const settings = normalizeRead(options);
+	return reads.run(settings, attempts.chunk(settings.max, settings.copy));
 }
 
 export function tryRead(reads: ReadSide, options: ReadOptions | undefined): Buffer | null | undefined {
@@ -39,20 +40,20 @@ export function readUntil(
 	delimiter: unknown,
 	options: LimitedReadOptions | undefined,
 ): Promise<Buffer | null> {
-	const bytes = copyOf(checkBytes('delimiter', delimiter));
-	if (bytes.length === 0) throw outOfRange('delimiter', 'at least one byte', delimiter);
-	const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
-	return reads.run(operation, attempts.until(bytes, limit, reads.place));
+	const needle = needleOf(checkBytes('delimiter', delimiter));
+	if (needle.length === 0) throw outOfRange('delimiter', 'at least one byte', delimiter);
+	const settings = normalizeLimitedRead(options, defaultMessageBytes);
+	return reads.run(settings, attempts.until(needle, settings.limit, reads.place));
 }
 
 export function readLine(reads: ReadSide, options: LimitedReadOptions | undefined): Promise<string | null> {
-	const {limit, ...operation} = normalizeLimitedRead(options, defaultMessageBytes);
-	return reads.run(operation, attempts.line(limit, reads.place));
+	const settings = normalizeLimitedRead(options, defaultMessageBytes);
+	return reads.run(settings, attempts.line(settings.limit, reads.place));
 }
 
 export function readAll(reads: ReadSide, options: LimitedReadOptions | undefined): Promise<Buffer> {
-	const {limit, ...operation} = normalizeLimitedRead(options, defaultAllBytes);
-	return reads.run(operation, attempts.all(limit, reads.place));
+	const settings = normalizeLimitedRead(options, defaultAllBytes);
+	return reads.run(settings, attempts.all(settings.limit, reads.place));
 }
 
 export function peek(reads: ReadSide, n: unknown, options: OperationOptions | undefined): Promise<Buffer | null> {
@@ -63,9 +64,4 @@ export function peek(reads: ReadSide, n: unknown, options: OperationOptions | un
 export function discard(reads: ReadSide, n: unknown, options: OperationOptions | undefined): Promise<void> {
 	const count = checkInteger('n', n, 0);
 	return reads.run(normalizeOperation(options), attempts.discard(count, reads.place));
-}
-
-/** It must not change while the search goes on. */
-function copyOf(bytes: Bytes): Buffer {
-	return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(plainView(bytes));
 }

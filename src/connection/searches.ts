@@ -2,6 +2,8 @@
 import {Buffer} from 'node:buffer';
 
 const mostSearches = 3;
+/** So often the first byte of a needle may be found where no needle is, before the whole needle is searched for. */
+const mostDeceptions = 4;
 
 /** One needle. */
 class Search {
@@ -69,8 +71,7 @@ export class Searches {
 /** Offset in chunk `index`, from `from` on, of a needle that begins there, wherever it ends. */
 function findAround(chunks: readonly Buffer[], index: number, from: number, needle: Uint8Array): number {
 	const chunk = chunks[index] as Buffer;
-	// A number is found at a fifth of the price.
-	const inside = chunk.indexOf(needle.length === 1 ? (needle[0] as number) : needle, from);
+	const inside = findIn(chunk, from, needle);
 	if (inside >= 0) return inside;
 	const overlap = needle.length - 1;
 	if (overlap === 0 || index === chunks.length - 1) return -1;
@@ -85,4 +86,21 @@ function findAround(chunks: readonly Buffer[], index: number, from: number, need
 
 	const at = Buffer.concat(seam).indexOf(needle);
 	return at >= 0 && seamStart + at < chunk.length ? seamStart + at : -1;
+}
+
+/** Offset of a needle that lies in `chunk` as a whole, from `from` on. A number is found at a fifth of the price of several bytes. */
+function findIn(chunk: Buffer, from: number, needle: Uint8Array): number {
+	const first = needle[0] as number;
+	let at = from - 1;
+	for (let tries = 0; tries < mostDeceptions; tries++) {
+		at = chunk.indexOf(first, at + 1);
+		if (at < 0 || isAt(chunk, at, needle)) return at;
+	}
+
+	return chunk.indexOf(needle, at + 1);
+}
+
+function isAt(chunk: Buffer, at: number, needle: Uint8Array): boolean {
+	for (let index = 1; index < needle.length; index++) if (chunk[at + index] !== needle[index]) return false;
+	return true;
 }

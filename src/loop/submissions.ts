@@ -12,8 +12,10 @@ import {controlWords, outSlab, submissionWords} from './shared.js';
 const maxAgeMs = 0.2;
 /** As long as posts come fast, which is a turn of the loop at most: then nobody waits for a handler, and to write sooner is to write more often. */
 const maxFastAgeMs = 2;
+/** So fast: each write that is saved is worth more than what the handlers between two posts take. */
+const fastPostMs = maxFastAgeMs / 40;
 /** While posts come as fast as this, not each of them looks at the clock, but one of so many. */
-const fastPostMs = maxAgeMs / 32;
+const fastestPostMs = maxAgeMs / 32;
 const mostPostsPerLook = 8;
 /** What may lie in the ring for one connection. */
 const maxBytesPerConnection = 64 * 1024;
@@ -156,11 +158,12 @@ function submit(account: PostAccount, slot: number, generation: number, length: 
 
 function lookAtClock(): void {
 	const now = performance.now();
-	const isFast = now - lastLook < fastPostMs * postsPerLook;
+	const elapsed = now - lastLook;
+	const isFast = elapsed < fastPostMs * postsPerLook;
 	// A pause of the machine's, or of the garbage collector's, is no slow handler: those are slow again at the next look.
 	const age = isFast || wasFast ? maxFastAgeMs : maxAgeMs;
 	wasFast = isFast;
-	postsPerLook = isFast ? Math.min(mostPostsPerLook, 2 * postsPerLook) : 1;
+	postsPerLook = elapsed < fastestPostMs * postsPerLook ? Math.min(mostPostsPerLook, 2 * postsPerLook) : 1;
 	postsToLook = postsPerLook;
 	lastLook = now;
 	if (now - oldest > age) drainPosted();

@@ -110,3 +110,21 @@ test('a needle is found among many chunks while frames are taken in between, as 
 
 	t.is(inbox.length, model.length);
 });
+
+test('a needle is found behind bytes that look like its beginning, however many, and wherever the chunks end', t => {
+	for (const needle of ['\r\n', 'aab', 'abab', '\r']) {
+		for (const size of [1, 3, 50]) {
+			const text = `${needle.slice(0, -1).repeat(9)}x${needle.slice(0, 1).repeat(7)}${needle}tail`;
+			const inbox = new Inbox();
+			const wanted = Buffer.from(needle);
+			for (let at = 0; at < text.length; at += size) {
+				inbox.push(Buffer.from(text.slice(at, at + size)));
+				t.is(
+					inbox.find(wanted),
+					text.slice(0, at + size).indexOf(needle),
+					`${JSON.stringify(needle)} ${size} ${at}`,
+				);
+			}
+		}
+	}
+});

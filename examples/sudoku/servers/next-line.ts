@@ -6,7 +6,7 @@ export async function nextLine(connection: CoTcpConnection): Promise<string | ty
 	const {draining} = connection;
 	try {
 		const line = await connection.readUntil(endOfLine, {limit: maxLineLength, signal: draining});
-		return line === null ? null : decode(line.subarray(0, -endOfLine.length));
+		return line === null ? null : decode(line, line.length - endOfLine.length);
 	} catch (error) {
 		if (error instanceof LimitError) return tooLong;
 		// Half a line before the end is no request.
