@@ -120,6 +120,8 @@ Result<void> setIpv6Only(int fd, bool on) { return setFlag(fd, IPPROTO_IPV6, IPV
 
 Result<void> setNoDelay(int fd, bool on) { return setFlag(fd, IPPROTO_TCP, TCP_NODELAY, on); }
 
+Result<void> setUnsentLimit(int fd, int bytes) { return setOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes); }
+
 Result<void> setBindAddressNoPort(int fd, bool on) { return setFlag(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, on); }
 
 Result<void> setKeepAlive(int fd, const KeepAlive& keepAlive) {

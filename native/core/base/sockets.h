@@ -40,6 +40,8 @@ Result<void> setReuseAddress(int fd, bool on);
 Result<void> setReusePort(int fd, bool on);
 Result<void> setIpv6Only(int fd, bool on);
 Result<void> setNoDelay(int fd, bool on);
+// TCP_NOTSENT_LOWAT, tcp(7): so many bytes that have not been sent make the socket full, whatever the size of its buffer.
+Result<void> setUnsentLimit(int fd, int bytes);
 Result<void> setBindAddressNoPort(int fd, bool on);
 
 struct KeepAlive {

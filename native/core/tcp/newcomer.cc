@@ -1,5 +1,7 @@
 #include "core/tcp/newcomer.h"
 
+#include <sys/socket.h>
+
 #include <cerrno>
 
 #include "core/base/sockets.h"
@@ -23,9 +25,25 @@ Newcomer::~Newcomer() {
   if (fd) (void)sockets::setResetOnClose(fd.get(), true);
 }
 
+namespace {
+
+// What the kernel keeps for a peer that takes nothing is up to tcp_wmem, megabytes, and a thousand such peers use up tcp_mem,
+// which is everybody's (tcp(7); docs/decisions/014). So where there are many, each gets less room.
+constexpr size_t kManySlots = 128;
+constexpr int kUnsentBytesOfMany = 256 * 1024;
+
+// Best effort: without it the connection works as well.
+void limitUnsentOfMany(const PortContext& context, const Newcomer& newcomer) {
+  if (context.slots.used() < kManySlots || newcomer.peer.family() == AF_UNIX) return;
+  (void)sockets::setUnsentLimit(newcomer.fd.get(), kUnsentBytesOfMany);
+}
+
+}  // namespace
+
 Result<SlotId> admit(PortContext& context, Newcomer newcomer, bool resetUnlessClosed) {
   auto local = sockets::localAddress(newcomer.fd.get());
   if (!local) return std::unexpected(local.error());
+  limitUnsentOfMany(context, newcomer);
   const auto id = context.slots.reserve();
   if (!id) return std::unexpected(IoError{"accept", ENFILE});
   auto port = std::make_unique<ConnectionPort>(context, *id, std::move(newcomer.fd),

@@ -46,6 +46,8 @@ class SlotTable {
     released_.push_back(id.slot);
     return std::move(entry.value);
   }
+  // Slots that are reserved, or have been released in this turn.
+  size_t used() const { return entries_.size() - free_.size(); }
   void recycle() {
     if (released_.empty()) return;
     free_.insert(free_.end(), released_.begin(), released_.end());

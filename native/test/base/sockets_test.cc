@@ -187,6 +187,36 @@ TEST("the options reach the kernel") {
   }
 }
 
+TEST("a socket is full when so many bytes are unsent, and takes more when they have gone") {
+  const auto listener = VALUE_OF(sockets::createStream(AF_INET));
+  VALUE_OF(sockets::setUnsentLimit(listener.get(), 64 * 1024));
+  VALUE_OF(sockets::bind(listener.get(), loopback()));
+  VALUE_OF(sockets::listen(listener.get(), 1));
+  const auto client = VALUE_OF(sockets::createStream(AF_INET));
+  (void)sockets::connect(client.get(), VALUE_OF(sockets::localAddress(listener.get())));
+  pollfd readable{listener.get(), POLLIN, 0};
+  REQUIRE(::poll(&readable, 1, 5000) == 1);
+  InetAddress peer;
+  const auto server = VALUE_OF(sockets::accept(listener.get(), peer));
+  CHECK_EQUAL(optionOf(server.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT), 64 * 1024);
+
+  const std::vector<uint8_t> bytes(16 * 1024);
+  size_t taken = 0;
+  for (auto sent = sockets::send(server.get(), bytes); sent; sent = sockets::send(server.get(), bytes)) taken += *sent;
+  pollfd writable{server.get(), POLLOUT, 0};
+  CHECK_EQUAL(::poll(&writable, 1, 0), 0);
+  // The peer's window, and what is unsent behind it; a buffer without the limit takes megabytes.
+  CHECK(taken < 1024 * 1024);
+
+  std::vector<uint8_t> sink(64 * 1024);
+  for (size_t read = 0; read < taken;) {
+    pollfd arrived{client.get(), POLLIN, 0};
+    REQUIRE(::poll(&arrived, 1, 5000) == 1);
+    read += VALUE_OF(sockets::receive(client.get(), sink));
+  }
+  CHECK_EQUAL(::poll(&writable, 1, 5000), 1);
+}
+
 TEST("keep-alive sets what is asked for and leaves the rest to the kernel") {
   const auto fd = VALUE_OF(sockets::createStream(AF_INET));
   const int interval = optionOf(fd.get(), IPPROTO_TCP, TCP_KEEPINTVL);

@@ -115,6 +115,26 @@ TEST("a released slot is given again from the next turn on, and its old name fin
   CHECK(scene.plane.acceptor(third.slot, third.generation) != nullptr);
 }
 
+TEST("where there are many connections, the kernel keeps less for each of the next ones") {
+  PlaneScene scene;
+  const SlotId door = scene.listen(loopback());
+  scene.plane.acceptor(door.slot, door.generation)->acceptor().setDemand(200);
+  const InetAddress address = scene.addressOf(door);
+  std::vector<UniqueFd> clients;
+  for (int count = 0; count < 140; ++count) {
+    clients.push_back(VALUE_OF(sockets::createStream(AF_INET)));
+    (void)sockets::connect(clients.back().get(), address);
+  }
+  REQUIRE(scene.turnUntilTold(140));
+  const auto limitOf = [&](const Told& one) {
+    auto* port = scene.connection({static_cast<uint32_t>(one.a), static_cast<uint32_t>(one.b)});
+    return optionOf(port->connection().fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT);
+  };
+  CHECK(limitOf(scene.told.front()) != 256 * 1024);
+  CHECK(limitOf(scene.told[120]) != 256 * 1024);
+  CHECK_EQUAL(limitOf(scene.told[139]), 256 * 1024);
+}
+
 TEST("a turn has a number and a budget of its own") {
   PlaneScene scene;
   SharedMemory& memory = scene.plane.memory();
