@@ -1,28 +1,12 @@
-# One program per test file, mirroring native/core; run by ctest.
+# One program per layer with its test files, mirroring native/core; ctest runs each file in a process of its own.
 enable_testing()
 add_custom_target(native_tests)
 
-# NAME, or NAME_poll, which runs the same program on the poll(2) back end.
-function(add_native_test name program poller)
-  add_test(NAME ${name} COMMAND ${program})
+# NAME, or NAME_poll, which runs the same file on the poll(2) back end.
+function(add_native_test test program file poller)
+  add_test(NAME ${test} COMMAND ${program} ${file})
   # A lost wake-up shows as a wait without end.
-  set_tests_properties(${name} PROPERTIES TIMEOUT 120 ENVIRONMENT COTCP_TEST_POLLER=${poller})
-endfunction()
-
-# Most of the time goes into headers of the standard library and into code that runs once: the headers are compiled once, and the
-# tests themselves are not optimized.
-set(PRELUDE_OWNER "")
-function(add_native_test_program name layer source)
-  add_executable(${name} EXCLUDE_FROM_ALL ${source})
-  target_include_directories(${name} PRIVATE native)
-  target_link_libraries(${name} PRIVATE house_rules core_${layer})
-  if(PRELUDE_OWNER)
-    target_precompile_headers(${name} REUSE_FROM ${PRELUDE_OWNER})
-  else()
-    target_precompile_headers(${name} PRIVATE native/test/test_loop.h)
-    set(PRELUDE_OWNER ${name} PARENT_SCOPE)
-  endif()
-  add_dependencies(native_tests ${name})
+  set_tests_properties(${test} PROPERTIES TIMEOUT 120 ENVIRONMENT COTCP_TEST_POLLER=${poller})
 endfunction()
 
 # What is about one back end, or has no loop, runs once.
@@ -30,12 +14,19 @@ set(RUN_ONCE epoll_poller_test poll_poller_test completion_ring_test receive_are
 
 foreach(layer loop base tcp)
   file(GLOB sources CONFIGURE_DEPENDS native/test/${layer}/*_test.cc)
+  set(program ${layer}_tests)
+  # Most of the time goes into headers of the standard library and into code that runs once: the files are compiled as one source,
+  # and not optimized.
+  add_executable(${program} EXCLUDE_FROM_ALL ${sources})
+  set_target_properties(${program} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+  target_include_directories(${program} PRIVATE native)
+  target_link_libraries(${program} PRIVATE house_rules core_${layer})
+  add_dependencies(native_tests ${program})
   foreach(source ${sources})
     get_filename_component(name ${source} NAME_WE)
-    add_native_test_program(${name} ${layer} ${source})
-    add_native_test(${name} ${name} epoll)
+    add_native_test(${name} ${program} ${name} epoll)
     if(NOT layer STREQUAL base AND NOT name IN_LIST RUN_ONCE)
-      add_native_test(${name}_poll ${name} poll)
+      add_native_test(${name}_poll ${program} ${name} poll)
     endif()
   endforeach()
 endforeach()

@@ -1,8 +1,8 @@
 #pragma once
 
-// A test program is one .cc file of TEST("sentence") blocks; this header brings its main(). CHECK notes a failure and
-// goes on; REQUIRE, for what the rest cannot do without, ends the program. An argument runs only the titles that
-// contain it.
+// A test is a .cc file of TEST("sentence") blocks. Those of a layer are one program, and this header brings its main(): it runs the
+// file that its first argument names, without .cc; a second one leaves only the titles that contain it. CHECK notes a failure and
+// goes on; REQUIRE, for what the rest cannot do without, ends the program.
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +17,7 @@
 namespace cotcp::test {
 
 struct TestCase {
+  std::string_view file;
   const char* title;
   void (*body)();
 };
@@ -32,7 +33,7 @@ inline int& failuresOfTest() {
 }
 
 struct Registration {
-  Registration(const char* title, void (*body)()) { allTests().push_back({title, body}); }
+  Registration(std::string_view file, const char* title, void (*body)()) { allTests().push_back({file, title, body}); }
 };
 
 inline void reportFailure(const char* file, int line, const std::string& what) {
@@ -72,10 +73,12 @@ T valueOf(std::expected<T, E> result, const char* text, const char* file, int li
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-inline int runAll(std::string_view filter) {
+inline int runFile(std::string_view name, std::string_view filter) {
+  const std::string ending = "/" + std::string(name) + ".cc";
   int passed = 0;
   int failed = 0;
   for (const TestCase& testCase : allTests()) {
+    if (!testCase.file.ends_with(ending)) continue;
     if (std::string_view(testCase.title).find(filter) == std::string_view::npos) continue;
     failuresOfTest() = 0;
     testCase.body();
@@ -92,10 +95,13 @@ inline int runAll(std::string_view filter) {
 #define COTCP_JOIN_(a, b) a##b
 #define COTCP_JOIN(a, b) COTCP_JOIN_(a, b)
 
-#define TEST(title)                                                                                                   \
-  static void COTCP_JOIN(testBody, __LINE__)();                                                                       \
-  static const ::cotcp::test::Registration COTCP_JOIN(registration, __LINE__)(title, COTCP_JOIN(testBody, __LINE__)); \
-  static void COTCP_JOIN(testBody, __LINE__)()
+#define COTCP_TEST(title, body)                                                                      \
+  static void body();                                                                                \
+  static const ::cotcp::test::Registration COTCP_JOIN(registrationOf_, body)(__FILE__, title, body); \
+  static void body()
+
+// __COUNTER__, not __LINE__: several files are compiled as one.
+#define TEST(title) COTCP_TEST(title, COTCP_JOIN(testBody, __COUNTER__))
 
 #define CHECK(condition) \
   ((condition) ? void() : ::cotcp::test::reportFailure(__FILE__, __LINE__, #condition " is false"))
@@ -106,4 +112,4 @@ inline int runAll(std::string_view filter) {
 
 #define VALUE_OF(result) ::cotcp::test::valueOf(result, #result, __FILE__, __LINE__)
 
-int main(int argc, char** argv) { return cotcp::test::runAll(argc > 1 ? argv[1] : ""); }
+int main(int argc, char** argv) { return cotcp::test::runFile(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : ""); }

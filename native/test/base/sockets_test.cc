@@ -62,7 +62,7 @@ struct Pair {
 
 InetAddress loopback(uint16_t port = 0) { return *InetAddress::parse("127.0.0.1", port); }
 
-std::vector<uint8_t> bytesOf(std::string_view text) { return {text.begin(), text.end()}; }
+std::vector<uint8_t> octetsOf(std::string_view text) { return {text.begin(), text.end()}; }
 
 TEST("every descriptor is non-blocking and closed in a child") {
   const Pair pair(loopback());
@@ -95,7 +95,7 @@ TEST("bytes go both ways, and 0 is told after the peer has shut down") {
   const Pair pair(loopback());
   std::array<uint8_t, 16> into{};
   CHECK(failedWith(sockets::receive(pair.server.get(), into), "recv", EAGAIN));
-  CHECK_EQUAL(VALUE_OF(sockets::send(pair.client.get(), bytesOf("ping"))), 4u);
+  CHECK_EQUAL(VALUE_OF(sockets::send(pair.client.get(), octetsOf("ping"))), 4u);
   waitFor(pair.server.get(), POLLIN);
   CHECK_EQUAL(VALUE_OF(sockets::receive(pair.server.get(), into)), 4u);
   CHECK_EQUAL(std::string(into.begin(), into.begin() + 4), "ping");
@@ -103,7 +103,7 @@ TEST("bytes go both ways, and 0 is told after the peer has shut down") {
   VALUE_OF(sockets::shutdownWrite(pair.client.get()));
   waitFor(pair.server.get(), POLLIN);
   CHECK_EQUAL(VALUE_OF(sockets::receive(pair.server.get(), into)), 0u);
-  CHECK_EQUAL(VALUE_OF(sockets::send(pair.server.get(), bytesOf("pong"))), 4u);
+  CHECK_EQUAL(VALUE_OF(sockets::send(pair.server.get(), octetsOf("pong"))), 4u);
   waitFor(pair.client.get(), POLLIN);
   CHECK_EQUAL(VALUE_OF(sockets::receive(pair.client.get(), into)), 4u);
 }
@@ -129,7 +129,7 @@ TEST("a send after shutdown tells EPIPE and raises no SIGPIPE") {
   ::signal(SIGPIPE, SIG_DFL);
   const Pair pair(loopback());
   VALUE_OF(sockets::shutdownWrite(pair.client.get()));
-  CHECK(failedWith(sockets::send(pair.client.get(), bytesOf("x")), "send", EPIPE));
+  CHECK(failedWith(sockets::send(pair.client.get(), octetsOf("x")), "send", EPIPE));
 }
 
 TEST("a refused connect is found by takeError once") {
@@ -264,7 +264,7 @@ TEST("signals that interrupt receive never show") {
   ::pthread_sigmask(SIG_BLOCK, &alarm, nullptr);
   std::thread sender([&pair] {
     while (signalsSeen < 20) std::this_thread::yield();
-    sockets::send(pair.client.get(), bytesOf("late"));
+    sockets::send(pair.client.get(), octetsOf("late"));
   });
   ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
 

@@ -10,7 +10,6 @@ namespace {
 
 using namespace cotcp;
 using namespace cotcp::test;
-using Kind = Received::Kind;
 
 constexpr Nanoseconds kAWhile = 30 * kMillisecond;
 // What is there is told, each kind of it perhaps in a turn of its own, and the timer has a turn.
@@ -38,7 +37,7 @@ TEST("bytes that nobody reads keep nobody busy; who reads them all hears of the 
   CHECK(turnUntil(*scene.loop, [&] { return scene.ours.readable >= 1; }));
   CHECK(isCalm(*scene.loop));
   Bytes bytes;
-  CHECK(scene.ours.readInto(bytes) == Kind::kWait);
+  CHECK(scene.ours.readInto(bytes) == Received::Kind::kWait);
   CHECK_EQUAL(bytes.size(), 5000u);
   CHECK(isCalm(*scene.loop));
   const int before = scene.ours.readable;
@@ -97,7 +96,7 @@ TEST("a FIN that nobody reads keeps nobody busy, before and behind bytes") {
     CHECK(turnUntil(*scene.loop, [&] { return scene.ours.readable >= 1; }));
     CHECK(isCalm(*scene.loop));
     Bytes into;
-    CHECK(scene.ours.readInto(into) == Kind::kEnd);
+    CHECK(scene.ours.readInto(into) == Received::Kind::kEnd);
     CHECK_EQUAL(into.size(), bytes);
     CHECK(isCalm(*scene.loop));
   }
@@ -112,7 +111,7 @@ TEST("a connection with both halves ended keeps nobody busy, whoever was first")
     if (!oursFirst) scene.connection().shutdown();
     CHECK(isCalm(*scene.loop));
     Bytes bytes;
-    CHECK(scene.ours.readInto(bytes) == Kind::kEnd);
+    CHECK(scene.ours.readInto(bytes) == Received::Kind::kEnd);
     CHECK(isCalm(*scene.loop));
   }
 }
@@ -133,7 +132,7 @@ TEST("urgent data keeps nobody busy, read or not") {
   waitFor(scene.fd, POLLPRI);
   CHECK(isCalm(*scene.loop));
   Bytes bytes;
-  CHECK(scene.ours.readInto(bytes) == Kind::kWait);
+  CHECK(scene.ours.readInto(bytes) == Received::Kind::kWait);
   CHECK(isCalm(*scene.loop));
   const int before = scene.ours.readable;
   sendAll(scene.peer.get(), bytesOf("x"));

@@ -8,7 +8,7 @@ namespace {
 using namespace cotcp;
 using namespace cotcp::test;
 
-constexpr size_t kMuch = 8 * 1024 * 1024;
+constexpr size_t kMuchAtOnce = 8 * 1024 * 1024;
 constexpr auto kPause = std::chrono::milliseconds(20);
 
 TEST("transfers are timed from the first question on, received and sent") {
@@ -37,7 +37,7 @@ TEST("transfers are timed from the first question on, received and sent") {
 
 TEST("a peer that takes something changes bytesTaken, also while nothing more fits into the kernel") {
   PortScene scene;
-  scene.port->writePosted(patternOf(kMuch));
+  scene.port->writePosted(patternOf(kMuchAtOnce));
   CHECK(scene.isAtRest());
   const int64_t taken = scene.port->connection().bytesTaken();
   CHECK_EQUAL(scene.port->connection().bytesTaken(), taken);
@@ -50,7 +50,7 @@ TEST("a peer that takes something changes bytesTaken, also while nothing more fi
 
 TEST("that a connection is blocked is told once, after the time that JavaScript wants") {
   PortScene scene;
-  scene.port->writePosted(patternOf(kMuch));
+  scene.port->writePosted(patternOf(kMuchAtOnce));
   CHECK(scene.isAtRest());
   CHECK(scene.told.empty());
   scene.memory.control(layout::kSweepMs) = 10;
@@ -75,7 +75,7 @@ TEST("that a connection is blocked is told once, after the time that JavaScript 
 TEST("that a connection is blocked waits for room in the ring") {
   PortScene scene;
   scene.memory.control(layout::kSweepMs) = 1;
-  scene.port->writePosted(patternOf(kMuch));
+  scene.port->writePosted(patternOf(kMuchAtOnce));
   std::this_thread::sleep_for(kPause);
   scene.turnWithoutRoom();
   CHECK(scene.told.empty());

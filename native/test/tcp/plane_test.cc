@@ -1,7 +1,7 @@
 #include "core/tcp/plane.h"
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include "plane_fixture.h"
 

@@ -6,7 +6,7 @@ namespace {
 using namespace cotcp;
 using namespace cotcp::test;
 
-constexpr size_t kMuch = 16 * 1024 * 1024;
+constexpr size_t kMuchToClose = 16 * 1024 * 1024;
 
 TEST("close is done at the peer's FIN, and drops what the peer sends until then") {
   Scene scene;
@@ -55,10 +55,10 @@ TEST("close with input unread does not lose our last bytes at the peer") {
 
 TEST("close with output queued sends all of it, also to a peer that writes everything before it reads") {
   Scene scene;
-  const Bytes all = patternOf(kMuch);
+  const Bytes all = patternOf(kMuchToClose);
   CHECK(scene.connection().writeOrQueue(all));
   CHECK(!scene.connection().close());
-  const Bytes theirs(kMuch);
+  const Bytes theirs(kMuchToClose);
   size_t sent = 0;
   CHECK(turnUntil(*scene.loop, [&] {
     const auto taken = sockets::send(scene.peer.get(), viewOf(theirs).subspan(sent));
@@ -81,7 +81,7 @@ TEST("close with output queued sends all of it, also to a peer that writes every
 TEST("a close that the peer resets is over, with the error") {
   for (const bool queued : {false, true}) {
     Scene scene;
-    if (queued) CHECK(scene.connection().writeOrQueue(Bytes(kMuch)));
+    if (queued) CHECK(scene.connection().writeOrQueue(Bytes(kMuchToClose)));
     CHECK(!scene.connection().close());
     resetPeer(scene.peer);
     CHECK(turnUntil(*scene.loop, [&] { return scene.ours.closed > 0; }));

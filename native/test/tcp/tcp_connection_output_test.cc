@@ -6,7 +6,7 @@ namespace {
 using namespace cotcp;
 using namespace cotcp::test;
 
-constexpr size_t kMuch = 16 * 1024 * 1024;  // more than the kernel takes of a peer that does not read
+constexpr size_t kMuchOutput = 16 * 1024 * 1024;  // more than the kernel takes of a peer that does not read
 
 // Turns, and reads at the peer, until the fact holds.
 template <typename Fact>
@@ -33,11 +33,11 @@ TEST("what the kernel takes at once is not queued and arms nothing") {
 
 TEST("what the kernel does not take is queued, arms the reset, and goes out in order as the peer reads") {
   Scene scene;
-  const Bytes all = patternOf(kMuch);
-  CHECK(scene.connection().writeOrQueue(viewOf(all).first(kMuch / 2)));
+  const Bytes all = patternOf(kMuchOutput);
+  CHECK(scene.connection().writeOrQueue(viewOf(all).first(kMuchOutput / 2)));
   CHECK(scene.connection().outputBytes() > 0);
-  CHECK(scene.connection().writeOrQueue(viewOf(all).subspan(kMuch / 2)));
-  CHECK_EQUAL(scene.connection().outputBytes() + scene.connection().bytesWritten(), kMuch);
+  CHECK(scene.connection().writeOrQueue(viewOf(all).subspan(kMuchOutput / 2)));
+  CHECK_EQUAL(scene.connection().outputBytes() + scene.connection().bytesWritten(), kMuchOutput);
   CHECK(scene.connection().isBlocked());
   CHECK(isResetArmed(scene.fd));
   // Behind what is queued a write takes nothing.
@@ -49,32 +49,32 @@ TEST("what the kernel does not take is queued, arms the reset, and goes out in o
   CHECK(scene.ours.writable > told);
   CHECK(!scene.connection().isBlocked());
   CHECK(!isResetArmed(scene.fd));
-  CHECK_EQUAL(scene.connection().bytesWritten(), kMuch);
-  CHECK(turnAndHear(scene, heard, [&] { return heard.bytes.size() == kMuch; }));
+  CHECK_EQUAL(scene.connection().bytesWritten(), kMuchOutput);
+  CHECK(turnAndHear(scene, heard, [&] { return heard.bytes.size() == kMuchOutput; }));
   CHECK(heard.bytes == all);
 }
 
 TEST("a peer that does not read leaves the loop at rest, and what is queued where it is") {
   Scene scene;
-  CHECK(scene.connection().writeOrQueue(patternOf(kMuch)));
+  CHECK(scene.connection().writeOrQueue(patternOf(kMuchOutput)));
   CHECK(settleDown(*scene.loop));
   CHECK(scene.connection().outputBytes() > 0);
 }
 
 TEST("a write that takes a part arms the reset until the caller has handed in the rest") {
   Scene scene;
-  const Bytes all = patternOf(kMuch);
+  const Bytes all = patternOf(kMuchOutput);
   size_t sent = VALUE_OF(scene.connection().write(all, false));
-  CHECK(sent > 0 && sent < kMuch);
+  CHECK(sent > 0 && sent < kMuchOutput);
   CHECK(isResetArmed(scene.fd));
   CHECK_EQUAL(scene.connection().outputBytes(), 0u);
   Heard heard;
   CHECK(turnAndHear(scene, heard, [&] {
-    if (sent < kMuch) sent += VALUE_OF(scene.connection().write(viewOf(all).subspan(sent), false));
-    return sent == kMuch;
+    if (sent < kMuchOutput) sent += VALUE_OF(scene.connection().write(viewOf(all).subspan(sent), false));
+    return sent == kMuchOutput;
   }));
   CHECK(!isResetArmed(scene.fd));
-  CHECK(turnAndHear(scene, heard, [&] { return heard.bytes.size() == kMuch; }));
+  CHECK(turnAndHear(scene, heard, [&] { return heard.bytes.size() == kMuchOutput; }));
   CHECK(heard.bytes == all);
 }
 
@@ -104,7 +104,7 @@ TEST("bytes posted before a send that waits do not disarm the reset that it hold
 
 TEST("output that goes out does not disarm the reset while the caller holds more") {
   Scene scene;
-  CHECK(scene.connection().writeOrQueue(patternOf(kMuch)));
+  CHECK(scene.connection().writeOrQueue(patternOf(kMuchOutput)));
   scene.connection().holdOutput();
   Heard heard;
   CHECK(turnAndHear(scene, heard, [&] { return scene.connection().outputBytes() == 0; }));
@@ -113,7 +113,7 @@ TEST("output that goes out does not disarm the reset while the caller holds more
 
 TEST("the FIN goes out when the output has, and not before") {
   Scene scene;
-  const Bytes all = patternOf(kMuch);
+  const Bytes all = patternOf(kMuchOutput);
   CHECK(scene.connection().writeOrQueue(all));
   scene.connection().shutdown();
   CHECK(!scene.connection().finSent());
@@ -189,10 +189,10 @@ TEST("how the descriptor goes decides between FIN and RST at the peer") {
       {"reset", false, [](TcpConnection& c) { c.abandon(true); }, ECONNRESET},
       {"reset after the FIN", false, [](TcpConnection& c) { c.shutdown(), c.abandon(true); }, 0},
       {"a caller that holds bytes", false, [](TcpConnection& c) { c.holdOutput(), c.abandon(false); }, ECONNRESET},
-      {"output in the queue", false, [](TcpConnection& c) { CHECK(c.writeOrQueue(Bytes(kMuch))), c.abandon(false); },
-       ECONNRESET},
+      {"output in the queue", false,
+       [](TcpConnection& c) { CHECK(c.writeOrQueue(Bytes(kMuchOutput))), c.abandon(false); }, ECONNRESET},
       {"output behind a shutdown", false,
-       [](TcpConnection& c) { CHECK(c.writeOrQueue(Bytes(kMuch))), c.shutdown(), c.abandon(false); }, ECONNRESET},
+       [](TcpConnection& c) { CHECK(c.writeOrQueue(Bytes(kMuchOutput))), c.shutdown(), c.abandon(false); }, ECONNRESET},
       {"resetUnlessClosed", true, [](TcpConnection& c) { c.abandon(false); }, ECONNRESET},
       {"resetUnlessClosed, shut down", true, [](TcpConnection& c) { c.shutdown(), c.abandon(false); }, 0},
   };
@@ -211,7 +211,7 @@ TEST("a connection that is destroyed gives its descriptor back, by RST if output
   const size_t before = openDescriptors();
   {
     Watched ours(*loop, std::move(pair.ours));
-    CHECK(ours.connection.writeOrQueue(Bytes(kMuch)));
+    CHECK(ours.connection.writeOrQueue(Bytes(kMuchOutput)));
   }
   CHECK_EQUAL(openDescriptors(), before - 1);
   CHECK_EQUAL(hearAll(pair.theirs.get()).ending, ECONNRESET);
@@ -219,7 +219,7 @@ TEST("a connection that is destroyed gives its descriptor back, by RST if output
 
 TEST("a reset that comes while output is queued ends in an error, once and for ever") {
   Scene scene;
-  CHECK(scene.connection().writeOrQueue(patternOf(kMuch)));
+  CHECK(scene.connection().writeOrQueue(patternOf(kMuchOutput)));
   resetPeer(scene.peer);
   CHECK(turnUntil(*scene.loop, [&] { return scene.ours.broken > 0; }));
   CHECK_EQUAL(scene.ours.broken, 1);

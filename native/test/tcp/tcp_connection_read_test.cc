@@ -7,7 +7,6 @@ namespace {
 
 using namespace cotcp;
 using namespace cotcp::test;
-using Kind = Received::Kind;
 
 // Sends and resets, all of which has arrived before anybody looks.
 void sendAndReset(Scene& scene, size_t count) {
@@ -20,16 +19,16 @@ TEST("bytes that come are told, and a short read means that no more are there") 
   Scene scene;
   Bytes into(16);
   CHECK(scene.connection().isReadable());  // nobody has looked yet
-  CHECK(scene.connection().read(into).kind == Kind::kWait);
+  CHECK(scene.connection().read(into).kind == Received::Kind::kWait);
   CHECK(!scene.connection().isReadable());
   sendAll(scene.peer.get(), bytesOf("hello"));
   CHECK(turnUntil(*scene.loop, [&] { return scene.ours.readable == 1; }));
   CHECK(scene.connection().isReadable());
   const Received received = scene.connection().read(into);
-  CHECK(received.kind == Kind::kBytes);
+  CHECK(received.kind == Received::Kind::kBytes);
   CHECK_EQUAL(received.count, 5u);
   CHECK(!scene.connection().isReadable());
-  CHECK(scene.connection().read(into).kind == Kind::kWait);
+  CHECK(scene.connection().read(into).kind == Received::Kind::kWait);
   CHECK_EQUAL(scene.connection().bytesReceived(), 5u);
 }
 
@@ -40,7 +39,7 @@ TEST("a read that fills its room leaves the connection readable") {
   Bytes into(5);
   CHECK_EQUAL(scene.connection().read(into).count, 5u);
   CHECK(scene.connection().isReadable());
-  CHECK(scene.connection().read(into).kind == Kind::kWait);
+  CHECK(scene.connection().read(into).kind == Received::Kind::kWait);
   CHECK(!scene.connection().isReadable());
 }
 
@@ -54,9 +53,9 @@ TEST("a short read behind which the peer's FIN has been seen is not the last") {
   Bytes into(16);
   CHECK_EQUAL(scene.connection().read(into).count, 5u);
   CHECK(scene.connection().isReadable());
-  CHECK(scene.connection().read(into).kind == Kind::kEnd);
+  CHECK(scene.connection().read(into).kind == Received::Kind::kEnd);
   CHECK(scene.connection().peerEnded());
-  CHECK(scene.connection().read(into).kind == Kind::kEnd);
+  CHECK(scene.connection().read(into).kind == Received::Kind::kEnd);
   CHECK(!scene.connection().isBroken());
   CHECK_EQUAL(scene.ours.broken, 0);
 }
@@ -71,7 +70,7 @@ TEST("a FIN that comes after a short read is told") {
   VALUE_OF(sockets::shutdownWrite(scene.peer.get()));
   CHECK(turnUntil(*scene.loop, [&] { return scene.ours.readable == 2; }));
   CHECK(scene.connection().isReadable());
-  CHECK(scene.connection().read(into).kind == Kind::kEnd);
+  CHECK(scene.connection().read(into).kind == Received::Kind::kEnd);
 }
 
 TEST("the peer sends 1,000 bytes and resets: they are read, then the error, for ever") {
@@ -81,7 +80,7 @@ TEST("the peer sends 1,000 bytes and resets: they are read, then the error, for 
   CHECK_EQUAL(scene.ours.broken, 1);
   CHECK_EQUAL(scene.ours.readable, 0);
   Bytes bytes;
-  for (int reads = 0; reads < 3; ++reads) CHECK(scene.ours.readInto(bytes) == Kind::kBroken);
+  for (int reads = 0; reads < 3; ++reads) CHECK(scene.ours.readInto(bytes) == Received::Kind::kBroken);
   CHECK(bytes == patternOf(1000));
   CHECK_EQUAL(scene.connection().error().code, ECONNRESET);
   CHECK(!scene.connection().peerEnded());
@@ -102,7 +101,7 @@ TEST("the error that a send has met first is not lost to the reader, who would s
     }
     CHECK_EQUAL(scene.connection().error().code, ECONNRESET);
     Bytes bytes;
-    for (int reads = 0; reads < 3; ++reads) CHECK(scene.ours.readInto(bytes) == Kind::kBroken);
+    for (int reads = 0; reads < 3; ++reads) CHECK(scene.ours.readInto(bytes) == Received::Kind::kBroken);
     CHECK_EQUAL(bytes.size(), 1000u);
     CHECK(!scene.connection().peerEnded());
     scene.loop->turn(0);
@@ -116,12 +115,12 @@ TEST("a reset after the peer's end that was read breaks the connection, and the 
   VALUE_OF(sockets::shutdownWrite(scene.peer.get()));
   waitFor(scene.fd, POLLRDHUP);
   Bytes bytes;
-  CHECK(scene.ours.readInto(bytes) == Kind::kEnd);
+  CHECK(scene.ours.readInto(bytes) == Received::Kind::kEnd);
   scene.peer.reset();
   CHECK(turnUntil(*scene.loop, [&] { return scene.ours.broken > 0; }));
   CHECK(scene.connection().isBroken());
   CHECK(scene.connection().error().code == EPIPE || scene.connection().error().code == ECONNRESET);
-  CHECK(scene.ours.readInto(bytes) == Kind::kEnd);
+  CHECK(scene.ours.readInto(bytes) == Received::Kind::kEnd);
 }
 
 TEST("a reset right behind the peer's FIN is kept, although no read ever meets it") {
@@ -134,7 +133,7 @@ TEST("a reset right behind the peer's FIN is kept, although no read ever meets i
   scene.loop->turn(0);
   CHECK_EQUAL(scene.ours.broken, 1);
   Bytes bytes;
-  CHECK(scene.ours.readInto(bytes) == Kind::kEnd);
+  CHECK(scene.ours.readInto(bytes) == Received::Kind::kEnd);
   CHECK(bytes == patternOf(1000));
   CHECK(scene.connection().isBroken());
 }
@@ -146,7 +145,7 @@ TEST("a socket shut down from below is told once and keeps nobody busy") {
   CHECK_EQUAL(scene.ours.readable, 1);
   CHECK(settleDown(*scene.loop));
   Bytes bytes;
-  CHECK(scene.ours.readInto(bytes) == Kind::kEnd);
+  CHECK(scene.ours.readInto(bytes) == Received::Kind::kEnd);
   CHECK(!scene.connection().write(bytesOf("x"), false));
   CHECK_EQUAL(scene.connection().error().code, EPIPE);
   CHECK(settleDown(*scene.loop));
@@ -181,7 +180,7 @@ TEST("a unix peer that goes with bytes unread resets as well") {
   peer.reset();
   CHECK(turnUntil(*loop, [&] { return ours.broken == 1; }));
   Bytes bytes;
-  for (int reads = 0; reads < 3; ++reads) CHECK(ours.readInto(bytes) == Kind::kBroken);
+  for (int reads = 0; reads < 3; ++reads) CHECK(ours.readInto(bytes) == Received::Kind::kBroken);
   CHECK_EQUAL(bytes.size(), 1000u);
   CHECK_EQUAL(ours.connection.error().code, ECONNRESET);
 }

@@ -12,7 +12,7 @@ namespace {
 using namespace cotcp;
 using namespace cotcp::test;
 
-constexpr size_t kMuch = 24 * 1024 * 1024;  // more than the kernel takes of a peer that does not read
+constexpr size_t kMuchOfFile = 24 * 1024 * 1024;  // more than the kernel takes of a peer that does not read
 
 UniqueFd fileOf(const Bytes& content) {
   UniqueFd file(::memfd_create("cotcp-send-file", MFD_CLOEXEC));
@@ -27,27 +27,27 @@ UniqueFd fileOf(const Bytes& content) {
 
 TEST("a file goes out in bounded steps as the peer reads, armed while some of it is left, its position unmoved") {
   Scene scene;
-  const Bytes all = patternOf(kMuch);
+  const Bytes all = patternOf(kMuchOfFile);
   const UniqueFd file = fileOf(all);
   REQUIRE(::lseek(file.get(), 7, SEEK_SET) == 7);
   Heard heard;
   size_t sent = 0;
-  while (sent < kMuch) {
-    const FileSent step = scene.connection().sendFile(file.get(), sent, kMuch - sent, false);
+  while (sent < kMuchOfFile) {
+    const FileSent step = scene.connection().sendFile(file.get(), sent, kMuchOfFile - sent, false);
     REQUIRE(step.kind == FileSent::Kind::kBytes);
     CHECK(step.count <= TcpConnection::kFileStepBytes);
     sent += step.count;
-    CHECK_EQUAL(isResetArmed(scene.fd), sent < kMuch);
+    CHECK_EQUAL(isResetArmed(scene.fd), sent < kMuchOfFile);
     if (!scene.connection().isBlocked()) continue;
     CHECK(turnUntil(*scene.loop, [&] {
       hear(scene.peer.get(), heard);
       return !scene.connection().isBlocked();
     }));
   }
-  CHECK_EQUAL(scene.connection().bytesWritten(), kMuch);
+  CHECK_EQUAL(scene.connection().bytesWritten(), kMuchOfFile);
   CHECK(turnUntil(*scene.loop, [&] {
     hear(scene.peer.get(), heard);
-    return heard.bytes.size() == kMuch;
+    return heard.bytes.size() == kMuchOfFile;
   }));
   CHECK(heard.bytes == all);
   CHECK_EQUAL(::lseek(file.get(), 0, SEEK_CUR), 7);
@@ -56,7 +56,7 @@ TEST("a file goes out in bounded steps as the peer reads, armed while some of it
 TEST("what lies behind queued output waits for it") {
   Scene scene;
   const UniqueFd file = fileOf(bytesOf("file"));
-  CHECK(scene.connection().writeOrQueue(patternOf(kMuch)));
+  CHECK(scene.connection().writeOrQueue(patternOf(kMuchOfFile)));
   const FileSent step = scene.connection().sendFile(file.get(), 0, 4, false);
   CHECK(step.kind == FileSent::Kind::kBytes);
   CHECK_EQUAL(step.count, 0u);
