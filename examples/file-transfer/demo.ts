@@ -11,8 +11,9 @@ import {connect} from 'cotcp';
 import {startProgress} from './download/progress.js';
 import {integerOption, runMain} from '../shared/arguments.js';
 import {chunksOf, openRegularFile} from './shared/regular-file.js';
+import {typeScriptArguments} from '../shared/type-script.js';
 import {KiB, MiB} from '../shared/units.js';
-import {startServer, tsxArguments} from './start-server.js';
+import {startServer} from './start-server.js';
 
 const usage = `Usage: npm run demo -- [options]
 
@@ -87,7 +88,7 @@ async function receiveRaw(port: number, sample: Sample, label: string): Promise<
 async function receiveFramed(port: number, folder: string): Promise<string> {
 	const output = join(folder, 'framed');
 	const program = fileURLToPath(new URL('client.ts', import.meta.url));
-	const child = spawn(process.execPath, [...tsxArguments, program, host, String(port), '--output', output], {
+	const child = spawn(process.execPath, [...typeScriptArguments, program, host, String(port), '--output', output], {
 		stdio: ['ignore', 'ignore', 'inherit'],
 	});
 	const [code] = (await once(child, 'close')) as [number | null];

@@ -3,9 +3,7 @@ import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
 import {fileURLToPath} from 'node:url';
-
-/** Runs TypeScript in a child whatever its current directory is. */
-export const tsxArguments: readonly string[] = ['--import', import.meta.resolve('tsx')];
+import {typeScriptArguments} from '../shared/type-script.js';
 
 export interface RunningServer extends AsyncDisposable {
 	readonly process: ChildProcess;
@@ -21,7 +19,7 @@ export interface RunningServer extends AsyncDisposable {
 /** `server.ts` in a process of its own, on a port that the kernel chooses; resolves when it listens. */
 export async function startServer(file: string, options: readonly string[] = []): Promise<RunningServer> {
 	const program = fileURLToPath(new URL('server.ts', import.meta.url));
-	const child = spawn(process.execPath, [...tsxArguments, program, file, '--port', '0', ...options], {
+	const child = spawn(process.execPath, [...typeScriptArguments, program, file, '--port', '0', ...options], {
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	let errors = '';

@@ -4,9 +4,7 @@ import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
 import {text} from 'node:stream/consumers';
-
-/** Runs TypeScript in a child whatever its current directory is. */
-const tsxArguments: readonly string[] = ['--import', import.meta.resolve('tsx')];
+import {typeScriptArguments} from './type-script.js';
 
 export interface Finished {
 	readonly code: number | null;
@@ -31,13 +29,14 @@ export interface ListeningProgram extends AsyncDisposable {
 	stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Runs a program to its end. `under`: a command that runs it, with its arguments. */
+/** Runs a program to its end. `under`: a command that runs it, with its arguments; `loader`: arguments of node, so that it runs TypeScript. */
 export async function runProgram(
 	path: string,
 	args: readonly string[],
 	under: readonly string[] = [],
+	loader = typeScriptArguments,
 ): Promise<Finished> {
-	const [file = '', ...rest] = [...under, process.execPath, ...tsxArguments, path, ...args];
+	const [file = '', ...rest] = [...under, process.execPath, ...loader, path, ...args];
 	const child = spawn(file, rest, {stdio: ['ignore', 'pipe', 'pipe']});
 	const closed = once(child, 'close') as Promise<[number | null]>;
 	const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
@@ -45,8 +44,12 @@ export async function runProgram(
 }
 
 /** Starts a program; resolves when it listens. */
-export async function startProgram(path: string, args: readonly string[]): Promise<ListeningProgram> {
-	const child = spawn(process.execPath, [...tsxArguments, path, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
+export async function startProgram(
+	path: string,
+	args: readonly string[],
+	loader = typeScriptArguments,
+): Promise<ListeningProgram> {
+	const child = spawn(process.execPath, [...loader, path, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
 	let errors = '';
 	let printed = '';
 	child.stdout.on('data', (piece: Buffer | string) => {

@@ -181,7 +181,7 @@ const {spawn} = await import('node:child_process');
 const server = await listen({host: '127.0.0.1', port: 0});
 const sender = "import {connect} from '" + ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)} + "';" +
 	"const c = await connect({host: '127.0.0.1', port: " + server.address.port + "}); c.send(Buffer.alloc(50 * 1024 * 1024)); setTimeout(() => process.exit(0), 50);";
-const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '--eval', sender], {stdio: 'inherit'});
+const child = spawn(process.execPath, ['--import=./scripts/type-script/register.mjs', '--input-type=module', '--eval', sender], {stdio: 'inherit'});
 const peer = await server.accept();
 await new Promise(resolve => child.once('exit', resolve));
 try {

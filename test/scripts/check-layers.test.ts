@@ -270,7 +270,9 @@ for (const [title, changes, status, line] of [
 ] as const) {
 	test(`the command ${title}`, t => {
 		const root = write(t, {...clean, ...changes});
-		const result = spawnSync(process.execPath, ['--import=tsx', command, root], {encoding: 'utf8'});
+		const result = spawnSync(process.execPath, ['--import=./scripts/type-script/register.mjs', command, root], {
+			encoding: 'utf8',
+		});
 		t.is(result.status, status);
 		t.regex(result.stdout + result.stderr, line);
 	});

@@ -106,7 +106,11 @@ test('the command fails when the README holds no example', t => {
 	const {file, remove} = program('# Nothing\n', 'md');
 	t.teardown(remove);
 	const command = path.resolve(import.meta.dirname, '../../scripts/readme-examples.ts');
-	const {status, stdout} = spawnSync(process.execPath, ['--import=tsx', command, file], {encoding: 'utf8'});
+	const {status, stdout} = spawnSync(
+		process.execPath,
+		['--import=./scripts/type-script/register.mjs', command, file],
+		{encoding: 'utf8'},
+	);
 	t.is(status, 1);
 	t.regex(stdout, /^ {2}0 examples passed$/mu);
 });

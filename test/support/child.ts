@@ -14,15 +14,16 @@ const index = new URL('../../src/index.ts', import.meta.url).href;
 
 /**
  * Runs `program`, an ES module in which everything of cotcp is imported as `cotcp`. It must end by itself. `under`: a command that
- * runs node, with its arguments.
+ * runs node, with its arguments; `loader`: what lets it run TypeScript.
  */
 export async function runChild(
 	program: string,
 	nodeOptions: readonly string[] = [],
 	under: readonly string[] = [],
+	loader = './scripts/type-script/register.mjs',
 ): Promise<Outcome> {
 	const source = `import * as cotcp from ${JSON.stringify(index)};\n${program}`;
-	const node = [process.execPath, ...nodeOptions, '--import=tsx', '--input-type=module', '--eval', source];
+	const node = [process.execPath, ...nodeOptions, `--import=${loader}`, '--input-type=module', '--eval', source];
 	const [file = '', ...parameters] = [...under, ...node];
 	const child = spawn(file, parameters, {
 		cwd: fileURLToPath(new URL('../..', import.meta.url)),

@@ -1,16 +1,19 @@
 import test from 'ava';
-import {connect, listen} from '../../src/index.js';
 import {workerSource} from '../../src/internal/type-script.js';
+import {runChild} from '../support/child.js';
 
 test('with --import tsx a module may be TypeScript, and the library run from its source', async t => {
-	const module = new URL('fixtures/typed.ts', import.meta.url);
-	const server = await listen({port: 0, host: '127.0.0.1', threads: {count: 1, module}});
-	t.teardown(async () => {
-		await server.close({timeout: 0});
-	});
-	const connection = await connect({port: server.address.port, host: '127.0.0.1'});
-	t.is((await connection.readAll()).toString(), 'hello from 0 of 1, false');
-	await connection.close();
+	const module = new URL('fixtures/typed.ts', import.meta.url).href;
+	const program = `
+const server = await cotcp.listen({port: 0, host: '127.0.0.1', threads: {count: 1, module: new URL('${module}')}});
+const connection = await cotcp.connect({port: server.address.port, host: '127.0.0.1'});
+console.log(String(await connection.readAll()));
+await connection.close();
+await server.close({timeout: 0});
+`;
+	const {code, stdout, stderr} = await runChild(program, [], [], 'tsx');
+	t.is(code, 0, stderr);
+	t.is(stdout, 'hello from 0 of 1, false\n');
 });
 
 test.serial('hooks are for processes that run with tsx', t => {

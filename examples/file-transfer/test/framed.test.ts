@@ -12,7 +12,8 @@ import {PartError} from '../download/part-file.js';
 import {ReplyError} from '../download/reply.js';
 import {decodeHeaderStart, encodeRequest} from '../framed/protocol.js';
 import {MiB} from '../../shared/units.js';
-import {startServer, tsxArguments, type RunningServer} from '../start-server.js';
+import {typeScriptArguments} from '../../shared/type-script.js';
+import {startServer, type RunningServer} from '../start-server.js';
 import {host, makeFolder, modeNames, removeFolder, run, sha256, writeRandom} from './support.js';
 
 const timeout = 30_000;
@@ -245,7 +246,7 @@ test.serial('a client that is interrupted leaves a part that can be resumed', as
 	const output = join(folder, 'interrupted');
 	const port = await startBreakingProxy(t, portOf('owned'), 1_000_000, 'stall');
 	const program = fileURLToPath(new URL('../client.ts', import.meta.url));
-	const child = spawn(process.execPath, [...tsxArguments, program, host, String(port), '--output', output], {
+	const child = spawn(process.execPath, [...typeScriptArguments, program, host, String(port), '--output', output], {
 		stdio: 'ignore',
 	});
 	const ended = once(child, 'exit');

@@ -9,7 +9,8 @@ import {createInterface} from 'node:readline';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 import {KiB, MiB} from '../../shared/units.js';
-import {tsxArguments, type RunningServer} from '../start-server.js';
+import {typeScriptArguments} from '../../shared/type-script.js';
+import type {RunningServer} from '../start-server.js';
 
 export const modeNames = ['whole', 'chunked', 'owned', 'sendfile'] as const;
 
@@ -142,9 +143,10 @@ export async function run(
 	program: 'server.ts' | 'client.ts' | 'demo.ts',
 	args: readonly string[],
 	folder?: string,
+	loader = typeScriptArguments,
 ): Promise<Finished> {
 	const path = fileURLToPath(new URL(`../${program}`, import.meta.url));
-	const child = spawn(process.execPath, [...tsxArguments, path, ...args], {
+	const child = spawn(process.execPath, [...loader, path, ...args], {
 		cwd: folder,
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
