@@ -375,7 +375,7 @@ test('a server disposes of itself at the end of its scope', async t => {
 
 test('unsent bytes are never cut off by a clean end when the server closes', async t => {
 	const bytes = 30 * 1024 * 1024;
-	const server = await serve(t, connection => void connection.send(Buffer.alloc(bytes)));
+	const server = await serve(t, connection => void connection.send(Buffer.alloc(bytes)), {closeTimeout: 60_000});
 	const reader = await dial(server.address);
 	const idler = await RawClients.connect(t, server.address.port);
 	await until('both are there', () => server.stats.accepted === 2);

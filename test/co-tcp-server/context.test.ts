@@ -70,6 +70,8 @@ test('the store is right after every await, with many connections interleaved', 
 			check();
 			await connection.flush();
 			check();
+			await connection.send('next');
+			check();
 			for await (const chunk of connection) {
 				check();
 				await connection.send(chunk);
@@ -101,7 +103,8 @@ test('the store is right after every await, with many connections interleaved', 
 			await sleep(index % 7);
 			same();
 			await peer.send('read');
-			await sleep(20);
+			await peer.readExactly(4);
+			same();
 			await peer.send('and the last!');
 			await peer.readAll();
 			same();

@@ -1,6 +1,6 @@
 /** Waiting for facts: never for a time, but never for ever either. */
 
-const mostMs = 20_000;
+const mostMs = 60_000;
 
 /** As `promise`, or a rejection that names what did not happen. */
 export async function within<T>(promise: Promise<T>, what: string, ms: number = mostMs): Promise<T> {
