@@ -2,7 +2,8 @@
 import {createHash} from 'node:crypto';
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {fileURLToPath} from 'node:url';
+import {performance} from 'node:perf_hooks';
+import {fileURLToPath, URL} from 'node:url';
 
 const cache = fileURLToPath(new URL('../../build-ts/', import.meta.url));
 mkdirSync(cache, {recursive: true});

@@ -1,6 +1,6 @@
 /** Hooks for node:module: an import of ./x.js means ./x.ts where there is such a file, and a .ts file is compiled. */
 import {existsSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
+import {fileURLToPath, URL} from 'node:url';
 import {compile} from './compile.mjs';
 
 const isPlace = /^(?:\.{0,2}\/|file:)/u;

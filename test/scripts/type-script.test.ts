@@ -33,9 +33,9 @@ test('an error tells the place in the TypeScript', t => {
 		path.join(folder, 'main.ts'),
 		"interface A {\n\ta: 1;\n}\n\nthrow new Error('x' as string satisfies unknown);\n",
 	);
-	for (const _time of ['compiled', 'taken']) {
+	for (const time of ['compiled', 'taken']) {
 		const {status, stderr} = run(folder);
-		t.is(status, 1);
+		t.is(status, 1, time);
 		t.regex(stderr, /main\.ts:5:\d+/u);
 	}
 });
@@ -43,9 +43,9 @@ test('an error tells the place in the TypeScript', t => {
 test('a file that does not compile is an error, each time', t => {
 	const folder = folderOf(t);
 	writeFileSync(path.join(folder, 'main.ts'), 'const const = 1;\n');
-	for (const _time of ['first', 'second']) {
+	for (const time of ['first', 'second']) {
 		const {status, stderr} = run(folder);
-		t.is(status, 1);
+		t.is(status, 1, time);
 		t.regex(stderr, /main\.ts:1:6/u);
 	}
 });
