@@ -31,7 +31,8 @@ file(CREATE_LINK ${UV_INCLUDE}/uv ${UV_ONLY}/uv SYMBOLIC)
 
 file(GLOB ADDON_SOURCES CONFIGURE_DEPENDS native/binding/*.cc)
 add_library(addon SHARED ${ADDON_SOURCES})
-set_target_properties(addon PROPERTIES PREFIX "" OUTPUT_NAME cotcp SUFFIX .node)
+# Each file of the binding has its own table kCalls, so they cannot be one source.
+set_target_properties(addon PROPERTIES PREFIX "" OUTPUT_NAME cotcp SUFFIX .node UNITY_BUILD OFF)
 target_include_directories(addon PRIVATE native)
 target_include_directories(addon SYSTEM PRIVATE ${CMAKE_JS_INC} ${NODE_ADDON_API_INCLUDE} ${UV_ONLY})
 target_compile_definitions(addon PRIVATE NAPI_VERSION=8 NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS)
