@@ -9,7 +9,7 @@ import {reasonOf, turns, until, within} from '../support/wait.js';
 import {bytesOf, gate, prefixed} from './framed-support.js';
 
 test('the time that a decoder takes once all of its frame is there is not the time of the frame', async t => {
-	const frameTimeout = 300;
+	const frameTimeout = 1500;
 	const {connection, peer} = await rawPair(t, {frameTimeout});
 	const framed = connection.framed<string, string>({
 		...prefixed,
@@ -17,7 +17,7 @@ test('the time that a decoder takes once all of its frame is there is not the ti
 			const frame = prefixed.decode(buffer) as string | undefined;
 			if (frame === undefined) return undefined;
 			return new Promise(resolve => {
-				setTimeout(resolve, 4 * frameTimeout, frame);
+				setTimeout(resolve, 2 * frameTimeout, frame);
 			});
 		},
 	});
