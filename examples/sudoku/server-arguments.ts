@@ -26,7 +26,7 @@ Solves sudokus: a line of 81 digits, 0 for an empty cell, is answered by a line 
   --watch        shows the statistics live
   --help         this text
 
-SIGUSR2 prints the statistics, and so does the end. SIGINT and SIGTERM answer what has been read, then end it; a second
+SIGUSR2 prints the statistics, and so does the end. SIGINT and SIGTERM answer what has come, then end it; a second
 one ends it at once.
 `;
 

@@ -61,8 +61,7 @@ export async function startReactorServer(options: SudokuServerOptions): Promise<
 			onWriteComplete(connection) {
 				const buffer = connection.getContext();
 				connection.startRead();
-				if (buffer !== undefined && connection.state === 'connected')
-					answerSome(connection, buffer, recorder);
+				if (buffer !== undefined && connection.state === 'connected') answerSome(connection, buffer, recorder);
 			},
 			// While reading is stopped this is not told: all whole lines have been answered.
 			onEnd: connection => connection.shutdown(),

@@ -17,15 +17,13 @@ export class RequestLines {
 	/** The next one, without its CRLF; null: there is none to come, as the client has ended its half or the server stops. */
 	async next(): Promise<string | typeof tooLong | null> {
 		const {draining} = this.#connection;
-		if (!draining.aborted) {
-			try {
-				return await this.#read({signal: draining});
-			} catch (error) {
-				if (!draining.aborted || error !== draining.reason) throw error;
-			}
+		if (draining.aborted) return this.#nextThatHasCome();
+		try {
+			return await this.#read({signal: draining});
+		} catch (error) {
+			if (error === draining.reason) return this.#nextThatHasCome();
+			throw error;
 		}
-
-		return this.#nextThatHasCome();
 	}
 
 	/** The server stops: what is there already is answered, nothing is waited for. One that goes on sending is not served for ever. */
