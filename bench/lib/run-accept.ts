@@ -34,15 +34,20 @@ function acceptTable(samples: Samples): string {
 	return formatTable([header, ...rows]);
 }
 
+/** Compiling what runs for each connection, in each thread anew, is not what is measured. */
+const leastWarmupSeconds = 4;
+
 /** All threads of the server on one core. @throws MeasurementError for a connection that fails, or a server that does */
 export async function runAccept(scenario: AcceptScenario, options: Options, cores: Cores): Promise<ScenarioResult> {
+	const shape = ['--mode', 'churn', '--connections', String(scenario.connections)];
+	const timing = {...options, warmupSeconds: Math.max(options.warmupSeconds, leastWarmupSeconds)};
 	const samples = await interleave(options.repetitions, acceptServers, async ({title, command}) =>
-		runLoad(title, command, ['--mode', 'churn', '--connections', String(scenario.connections)], options, cores),
+		runLoad(title, command, shape, timing, cores),
 	);
 	const ratio = pairedRatio(cpuOf(samples, 'one-thread'), cpuOf(samples, 'one-loop'));
 	return {
 		table: acceptTable(samples),
-		notes: [],
+		notes: [`Warm-up: ${timing.warmupSeconds} s.`],
 		verdicts: [
 			atMost('hand-over to 1 thread, CPU per connection to one loop', ratio, scenario.limits.maxCpuToOneLoop),
 		],
