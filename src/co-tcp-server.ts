@@ -68,7 +68,9 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 		this.#parts = parts;
 		this.#handler = handler;
 		this.#counter = parts.counter ?? new StatsCounter();
-		this.#admission = new Admission(settings, this.#counter.refused);
+		this.#admission = new Admission(settings, this.#counter.refused, error => {
+			this.#report(error, undefined, `the blockList of ${this.name} failed`);
+		});
 		this.#closed = new Promise(resolve => {
 			this.#resolveClosed = resolve;
 		});
@@ -145,7 +147,6 @@ export class CoTcpServer<Context = unknown> implements AsyncIterable<CoTcpConnec
 
 	/**
 	 * Stops accepting, aborts `draining`, waits for handlers and connections, then resets the rest.
-	 *
 	 * Idempotent: all calls get one result, the earliest deadline counts. Rejects only for bad arguments.
 	 *
 	 * @param options `timeout` in ms, 10,000 by default; 0 = at once

@@ -91,7 +91,7 @@ export interface ServerOptions extends ConnectionOptions {
 	maxConnectionsPerAddress?: number | undefined;
 	/**
 	 * A `BlockList` of `node:net`. Peers in it are accepted and reset; asked for each newcomer, so it may change while the server
-	 * listens. No effect on unix sockets. Default: none.
+	 * listens. What a `check` of one's own throws goes to `onError`, and that peer is reset. No effect on unix sockets. Default: none.
 	 */
 	blockList?: BlockList | undefined;
 	/** Worker threads with a loop each. Then no handler may be given: functions cannot cross threads. Default: none. */

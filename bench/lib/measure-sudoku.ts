@@ -5,8 +5,7 @@ import {Child, MeasurementError, withServer} from './children.js';
 import type {Cores} from './cores.js';
 import type {Options} from './options.js';
 import {cpuSecondsOf} from './process-cpu.js';
-import type {SudokuScenario} from './sudoku-scenarios.js';
-import {solverProgram, sudokuClient, sudokuGrids, typeScriptCommand, type SudokuServer} from './sudoku-servers.js';
+import {solverProgram, sudokuClient, sudokuGrids, typeScriptCommand} from './sudoku-servers.js';
 
 /** One run of one server. */
 export interface SudokuSample {
@@ -18,6 +17,12 @@ export interface SudokuSample {
 	/** Shares of the measured time that the process was on a core, 0 to 1 (more with threads). */
 	readonly serverBusy: number;
 	readonly loadBusy: number;
+}
+
+/** What the client is to do. `depth`: requests in flight on each connection; Infinity: all at once. */
+export interface SudokuLoad {
+	readonly connections: number;
+	readonly depth: number;
 }
 
 /** Grids for all requests at once: as many as a second needs, or thereabouts, for each second. */
@@ -65,7 +70,7 @@ function parseReport(line: string): ClientReport {
 
 /** @throws MeasurementError for a board that is wrong, or missing */
 async function runClient(
-	{connections, depth}: SudokuScenario,
+	{connections, depth}: SudokuLoad,
 	port: number,
 	seconds: number,
 	file: string,
@@ -82,9 +87,9 @@ async function runClient(
 	return parseReport(line);
 }
 
-/** Microseconds of CPU per grid. */
-export async function measureSolver(cores: Cores): Promise<number> {
-	const child = new Child('The solver', [...cores.server, ...typeScriptCommand(solverProgram, [sudokuGrids])]);
+/** Microseconds of CPU per grid of the file. */
+export async function measureSolver(cores: Cores, grids = sudokuGrids): Promise<number> {
+	const child = new Child('The solver', [...cores.server, ...typeScriptCommand(solverProgram, [grids])]);
 	const micros = Number(await child.nextLine(graceMs));
 	await child.succeed();
 	if (!(micros > 0)) throw new MeasurementError('The solver did not tell its time');
@@ -93,8 +98,8 @@ export async function measureSolver(cores: Cores): Promise<number> {
 
 /** @throws MeasurementError for a board that is wrong, or missing, or a server that fails */
 export async function measureSudoku(
-	scenario: SudokuScenario,
-	{title, command}: SudokuServer,
+	scenario: SudokuLoad,
+	{title, command}: {readonly title: string; readonly command: readonly string[]},
 	solverMicros: number,
 	files: GridFiles,
 	{seconds, warmupSeconds}: Options,

@@ -24,7 +24,7 @@ const graceMs = 60_000;
 const msPerSecond = 1000;
 const microsPerSecond = 1e6;
 
-function loadArguments(scenario: EchoScenario | BurstScenario, options: Options): string[] {
+function loadArguments(scenario: EchoScenario | BurstScenario): string[] {
 	const shape =
 		scenario.kind === 'echo'
 			? [
@@ -42,10 +42,6 @@ function loadArguments(scenario: EchoScenario | BurstScenario, options: Options)
 		'--size',
 		String(scenario.size),
 		...shape,
-		'--seconds',
-		String(options.seconds),
-		'--warmup',
-		String(options.warmupSeconds),
 	];
 }
 
@@ -69,17 +65,32 @@ export async function measureTraffic(
 	options: Options,
 	cores: Cores,
 ): Promise<TrafficSample> {
-	return withServer(server.title, [...cores.server, ...server.command(scenario)], async ({child, port}) => {
-		const load = new Child(`The load on ${server.title}`, [
+	return runLoad(server.title, server.command(scenario), loadArguments(scenario), options, cores);
+}
+
+/** One run of the load generator against a fresh server. @throws MeasurementError for what either of them finds wrong */
+export async function runLoad(
+	title: string,
+	command: readonly string[],
+	shape: readonly string[],
+	{seconds, warmupSeconds}: Options,
+	cores: Cores,
+): Promise<TrafficSample> {
+	return withServer(title, [...cores.server, ...command], async ({child, port}) => {
+		const load = new Child(`The load on ${title}`, [
 			...cores.load,
 			loadProgram,
 			'--port',
 			String(port),
 			'--server-pid',
 			String(child.pid),
-			...loadArguments(scenario, options),
+			...shape,
+			'--seconds',
+			String(seconds),
+			'--warmup',
+			String(warmupSeconds),
 		]);
-		const line = await load.nextLine((options.seconds + options.warmupSeconds) * msPerSecond + graceMs);
+		const line = await load.nextLine((seconds + warmupSeconds) * msPerSecond + graceMs);
 		await load.succeed();
 		return toSample(parseLoadReport(line));
 	});

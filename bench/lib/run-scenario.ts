@@ -2,6 +2,7 @@ import type {Cores} from './cores.js';
 import {fileServers} from './file-servers.js';
 import {descriptorShortage} from './descriptors.js';
 import {hostileServers} from './hostile-servers.js';
+import {interleave} from './interleave.js';
 import {measureHostile} from './measure-hostile.js';
 import {measureIdle} from './measure-idle.js';
 import {makeSampleFile, measureFile} from './measure-file.js';
@@ -14,6 +15,8 @@ import {idleTable, idleVerdicts} from './report-idle.js';
 import {trafficDoubts, trafficTable, trafficVerdicts} from './report-traffic.js';
 import type {FileScenario, HostileScenario, Scenario} from './scenarios.js';
 import {serversFor} from './servers.js';
+import {runAccept} from './run-accept.js';
+import {runLoops} from './run-loops.js';
 import {runSudoku} from './run-sudoku.js';
 import type {Verdict} from './verdict.js';
 
@@ -25,24 +28,6 @@ export interface ScenarioResult {
 	readonly table: string;
 	readonly notes: readonly string[];
 	readonly verdicts: readonly Verdict[];
-}
-
-/** A B C D A B C D ...: what disturbs the machine for a while then disturbs all of them. */
-async function interleave<Server extends {readonly name: string; readonly title: string}, Sample>(
-	repetitions: number,
-	servers: readonly Server[],
-	measure: (server: Server) => Promise<Sample>,
-): Promise<Map<Server['name'], Sample[]>> {
-	const samples = new Map<Server['name'], Sample[]>(servers.map(({name}) => [name, []]));
-	for (let repetition = 1; repetition <= repetitions; repetition++) {
-		for (const server of servers) {
-			if (process.stderr.isTTY)
-				process.stderr.write(`\r\u001B[K  ${repetition} of ${repetitions}: ${server.title}`);
-			samples.get(server.name)?.push(await measure(server));
-		}
-	}
-	if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
-	return samples;
 }
 
 async function runFile(scenario: FileScenario, options: Options, cores: Cores): Promise<ScenarioResult> {
@@ -80,6 +65,11 @@ export async function runScenario(scenario: Scenario, options: Options, cores: C
 	if (scenario.kind === 'file') return runFile(scenario, options, cores);
 	if (scenario.kind === 'hostile') return runHostile(scenario, options, cores);
 	if (scenario.kind === 'sudoku') return runSudoku(scenario, options, cores);
+	if (scenario.kind === 'accept' || scenario.kind === 'loops') {
+		if (!options.servers.some(({name}) => name === 'cotcp'))
+			return {table: '', notes: ['Skipped: it is about cotcp, which was not chosen.'], verdicts: []};
+		return scenario.kind === 'accept' ? runAccept(scenario, options, cores) : runLoops(scenario, options);
+	}
 	if (scenario.kind === 'timers') {
 		const samples = await measureTimers(scenario, options, cores);
 		return {table: timersTable(samples), notes: [], verdicts: timersVerdicts(scenario, samples)};

@@ -1,4 +1,5 @@
 import {sudokuScenarios, type SudokuScenario} from './sudoku-scenarios.js';
+import {threadScenarios, type AcceptScenario, type LoopsScenario} from './thread-scenarios.js';
 
 /** What cotcp has to reach. Ratios are paired per repetition, then the median counts. */
 export interface EchoLimits {
@@ -102,7 +103,8 @@ export interface HostileScenario extends Traffic {
 
 /** What servers of all kinds are put to. */
 export type ServerScenario = EchoScenario | BurstScenario | IdleScenario;
-export type Scenario = ServerScenario | FileScenario | TimersScenario | HostileScenario | SudokuScenario;
+export type Scenario =
+	ServerScenario | FileScenario | TimersScenario | HostileScenario | SudokuScenario | AcceptScenario | LoopsScenario;
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -225,4 +227,5 @@ export const scenarios: readonly Scenario[] = [
 		limits: {maxCpuToNode: 1},
 	},
 	...sudokuScenarios,
+	...threadScenarios,
 ];

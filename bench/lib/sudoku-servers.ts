@@ -20,8 +20,8 @@ export function typeScriptCommand(program: string, args: readonly string[]): str
 	return [process.execPath, '--import', 'tsx', program, ...args];
 }
 
-function exampleServer(kind: string): readonly string[] {
-	return typeScriptCommand(path.join(example, 'server.ts'), ['--port', '0', '--kind', kind]);
+export function exampleServer(kind: string, ...more: readonly string[]): readonly string[] {
+	return typeScriptCommand(path.join(example, 'server.ts'), ['--port', '0', '--kind', kind, ...more]);
 }
 
 /** In the order in which each repetition runs them. */

@@ -1,6 +1,9 @@
 // Load generator: many connections on one thread, every byte of every answer checked. See bench/README.md.
 #include <sys/resource.h>
 
+#include <string>
+
+#include "load/churn.h"
 #include "load/crowd.h"
 #include "load/modes.h"
 #include "load/options.h"
@@ -23,6 +26,12 @@ int main(int argc, char** argv) {
   raiseDescriptorLimit();
   if (options.mode == load::Mode::kNeverRead || options.mode == load::Mode::kHalfFrame) return load::runSilent(options);
   load::Report report;
+  if (options.mode == load::Mode::kChurn) {
+    std::string congestion = "unknown";
+    load::runChurn(options, report, congestion);
+    load::print(options, report, congestion);
+    return report.errors == 0 ? 0 : 1;
+  }
   load::Crowd crowd(options, report);
   switch (options.mode) {
     case load::Mode::kEcho:
@@ -37,6 +46,7 @@ int main(int argc, char** argv) {
     case load::Mode::kIdle:
       load::runIdle(options, crowd, report);
       break;
+    case load::Mode::kChurn:
     case load::Mode::kNeverRead:
     case load::Mode::kHalfFrame:
       break;

@@ -11,20 +11,20 @@ import {
 	solutionLine,
 } from '../../examples/sudoku/protocol.ts';
 import {solve} from '../../examples/sudoku/solver/solver.ts';
-import {Statistics} from '../../examples/sudoku/statistics/statistics.ts';
+import {Recorder} from '../../examples/sudoku/statistics/recorder.ts';
 
-const statistics = new Statistics();
+const recorder = new Recorder();
 
 /** The answer to a line, and whether it is the last one. */
 function answerTo(line) {
 	const request = line.length > maxLineLength ? undefined : parseRequest(line);
 	if (request === undefined) {
-		statistics.onBad();
+		recorder.onBad();
 		return {answer: line.length > maxLineLength ? idTooLong : badRequest, last: true};
 	}
-	const start = statistics.onRequest();
+	const start = recorder.onRequest();
 	const solution = solve(request.grid);
-	statistics.onAnswer(start, solution);
+	recorder.onAnswer(start, solution);
 	return {answer: solutionLine(request.id, solution), last: false};
 }
 

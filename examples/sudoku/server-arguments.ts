@@ -2,7 +2,7 @@ import {availableParallelism} from 'node:os';
 import {parseArgs} from 'node:util';
 import {integerOption, UsageError, wordOption} from '../shared/arguments.js';
 
-export const kindNames = ['basic', 'reactor', 'pool'] as const;
+export const kindNames = ['basic', 'reactor', 'pool', 'threads'] as const;
 export type KindName = (typeof kindNames)[number];
 
 const mostThreads = 256;
@@ -18,14 +18,15 @@ Solves sudokus: a line of 81 digits, 0 for an empty cell, is answered by a line 
                    basic    one async handler per connection
                    reactor  callbacks
                    pool     one async handler per connection, worker threads solve
-  --threads N    of kind pool: threads, 1 to ${mostThreads} (default: one per core)
+                   threads  one async handler per connection, in threads with a loop each
+  --threads N    of kinds pool and threads: how many, 1 to ${mostThreads} (default: one per core)
   --queue N      of kind pool: requests that may be under way, 1 to ${mostQueued};
                  others are answered ServerTooBusy (default: 16384)
   --http PORT    serves a page to solve by hand and to see the statistics; 0 lets the kernel choose
   --watch        shows the statistics live
   --help         this text
 
-SIGUSR2 prints the statistics, and so does the end. SIGINT and SIGTERM answer what has been read, then end it; a second
+SIGUSR2 prints the statistics, and so does the end. SIGINT and SIGTERM answer what has come, then end it; a second
 one ends it at once.
 `;
 
@@ -57,9 +58,12 @@ export function parseServerArguments(args: string[]): ServerArguments | undefine
 	});
 	if (values.help) return undefined;
 	const kind = wordOption('--kind', values.kind, kindNames);
-	for (const name of ['threads', 'queue'] as const) {
-		if (values[name] !== undefined && kind !== 'pool')
-			throw new UsageError(`--${name} is for --kind pool, not ${kind}`);
+	for (const [name, itsKinds] of [
+		['threads', ['pool', 'threads']],
+		['queue', ['pool']],
+	] as const) {
+		if (values[name] !== undefined && !(itsKinds as readonly KindName[]).includes(kind))
+			throw new UsageError(`--${name} is for --kind ${itsKinds.join(' or ')}, not ${kind}`);
 	}
 
 	const {threads = String(availableParallelism()), queue = '16384', http} = values;

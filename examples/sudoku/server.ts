@@ -6,6 +6,7 @@ import {startBasicServer} from './servers/basic.js';
 import {startPoolServer} from './servers/pool.js';
 import {startReactorServer} from './servers/reactor.js';
 import type {SudokuServer, SudokuServerOptions} from './servers/sudoku-server.js';
+import {startThreadsServer} from './servers/threads.js';
 import {formatReport} from './statistics/report.js';
 import {Statistics} from './statistics/statistics.js';
 import {watch} from './statistics/watch.js';
@@ -14,6 +15,7 @@ const kinds: Readonly<Record<KindName, (options: SudokuServerOptions) => Promise
 	basic: startBasicServer,
 	reactor: startReactorServer,
 	pool: startPoolServer,
+	threads: startThreadsServer,
 };
 
 async function startPage(

@@ -81,7 +81,9 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		this.#parts = inside?.parts;
 		this.#report = inside?.report;
 		this.#counter = this.#parts?.counter ?? new StatsCounter();
-		this.#admission = new Admission(this.#settings, this.#counter.refused);
+		this.#admission = new Admission(this.#settings, this.#counter.refused, error => {
+			this.#tell(error, undefined);
+		});
 		this.#handlers = this.#settings.threads === undefined ? readHandlers(handlers) : readThreadedHandlers(handlers);
 		this.#origin = {
 			namePrefix: () => prefixOf(this.name, this.address),

@@ -14,27 +14,22 @@ const mostRefusalsAtOnce = 64;
 export class Admission {
 	readonly #settings: ServerSettings;
 	readonly #refused: Record<RefusalReason, number>;
+	readonly #onError: (error: unknown) => void;
 	/** Open connections by remote address; only with that limit. */
 	readonly #open = new Map<string, number>();
 
-	/** `refused`: the counters. */
-	constructor(settings: ServerSettings, refused: Record<RefusalReason, number>) {
+	/** `refused`: the counters. `onError` is told what `blockList` throws; it runs no code of the user's. */
+	constructor(settings: ServerSettings, refused: Record<RefusalReason, number>, onError: (error: unknown) => void) {
 		this.#settings = settings;
 		this.#refused = refused;
+		this.#onError = onError;
 	}
 
-	/** `open`: connections now. false: the peer has been reset, and counted. What `blockList` throws goes on, with the peer reset. */
+	/** `open`: connections now. false: the peer has been reset, and counted. */
 	admit(slot: number, generation: number, open: number): boolean {
-		let reason: RefusalReason | undefined = 'blockList';
-		let isKnown = false;
-		try {
-			reason = this.#refusal(slot, generation, open);
-			isKnown = true;
-		} finally {
-			if (!isKnown || reason !== undefined) refuse(slot, generation);
-		}
-
+		const reason = this.#refusal(slot, generation, open);
 		if (reason === undefined) return true;
+		refuse(slot, generation);
 		this.#refused[reason]++;
 		return false;
 	}
@@ -64,12 +59,22 @@ export class Admission {
 		const isLimited = maxConnectionsPerAddress !== Infinity;
 		// Most servers do not ask who it is.
 		const peer = blockList !== undefined || isLimited ? remoteOf(slot, generation) : undefined;
-		if (peer !== undefined && blockList !== undefined && isBlocked(blockList, peer)) return 'blockList';
+		if (peer !== undefined && blockList !== undefined && this.#isBlocked(blockList, peer)) return 'blockList';
 		const count = peer === undefined ? 0 : (this.#open.get(peer.address) ?? 0);
 		if (count >= maxConnectionsPerAddress) return 'maxConnectionsPerAddress';
 		if (open >= maxConnections && overload === 'reset') return 'maxConnections';
 		if (peer !== undefined && isLimited) this.#open.set(peer.address, count + 1);
 		return undefined;
+	}
+
+	/** Who cannot be judged is not let in. */
+	#isBlocked(blockList: BlockList, peer: SocketAddress): boolean {
+		try {
+			return isBlocked(blockList, peer);
+		} catch (error) {
+			this.#onError(error);
+			return true;
+		}
 	}
 }
 

@@ -184,12 +184,39 @@ test('a list of somebody else will do, and one that throws lets nobody in', asyn
 			return false;
 		},
 	};
-	const server = await serve(t, undefined, {blockList: list as unknown as BlockList});
+	const errors: unknown[] = [];
+	const server = await serve(t, undefined, {
+		blockList: list as unknown as BlockList,
+		onError: (...values) => errors.push(values),
+	});
 	await dial(server.address);
 	const first = await server.accept({timeout: 0}).catch(() => server.accept());
 	t.deepEqual(asked[0], ['127.0.0.1', 'ipv4']);
 	const second = await dial(server.address);
-	await t.throwsAsync(server.accept({timeout: 0}), {message: 'the list is broken'});
+	// Nobody else waits.
+	await t.throwsAsync(server.accept({timeout: 0}), {instanceOf: TimeoutError});
 	t.is(await second.ended, 'ECONNRESET');
+	t.deepEqual(errors, [[new Error('the list is broken'), undefined]]);
+	t.is(server.stats.refused.blockList, 1);
 	first?.reset();
+});
+
+test('a list that throws while a handler takes the connections ends nothing else', async t => {
+	let asked = 0;
+	const list = {
+		check() {
+			if (++asked % 2 === 1) throw new Error('the list is broken');
+			return false;
+		},
+	};
+	const errors: unknown[] = [];
+	const server = await serve(t, stay, {
+		blockList: list as unknown as BlockList,
+		onError: error => errors.push(error),
+	});
+	const peers = [await dial(server.address), await dial(server.address)];
+	t.is(await peers[0]?.ended, 'ECONNRESET');
+	await until('the other one is in', () => server.stats.open === 1);
+	t.deepEqual(errors, [new Error('the list is broken')]);
+	t.is(server.stats.refused.blockList, 1);
 });

@@ -212,6 +212,19 @@ test('peers are refused by address and by list', async t => {
 	t.is(scene.server.stats.accepted, 3);
 });
 
+test('what a list throws goes to onError, and the peer is refused', async t => {
+	const list = {
+		check() {
+			throw new Error('the list is broken');
+		},
+	};
+	const scene = await serveReactor(t, {}, {blockList: list as unknown as BlockList});
+	const peer = await dial(scene.server.address);
+	t.is(await peer.ended, 'ECONNRESET');
+	t.deepEqual(scene.errors, [new Error('the list is broken')]);
+	t.is(scene.server.stats.refused.blockList, 1);
+});
+
 test("with overload 'pause' peers that are refused use up no room", async t => {
 	const scene = await serveReactor(t, {}, {maxConnections: 2, maxConnectionsPerAddress: 1});
 	const peers = await dialMany(6, scene.server.address);

@@ -1,14 +1,14 @@
 import test from 'ava';
 import {connect, listen, sleep, type CoTcpConnection, type RemoteToken} from '../../src/index.js';
 import {checkDescriptors} from '../support/descriptors.js';
-import {isSanitized, isSoak} from '../support/scale.js';
+import {isSanitized, isSoak, isThreadSanitized} from '../support/scale.js';
 import {within} from '../support/wait.js';
 import {Thread} from './support.js';
 
 checkDescriptors(test);
 
 const senders = 4;
-const perSender = isSoak ? 250_000 : 5000;
+const perSender = isSoak ? 250_000 : isThreadSanitized ? 25_000 : 5000;
 const live = 12;
 const messageBytes = 16;
 const mostMs = isSoak ? 1_500_000 : 100_000;

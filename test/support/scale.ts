@@ -6,3 +6,6 @@ export const isSoak = process.env['COTCP_SOAK'] === '1';
 
 /** The addon is instrumented: everything takes longer, and more memory. */
 export const isSanitized = process.env['COTCP_SANITIZER'] !== undefined;
+
+/** By ThreadSanitizer, with `scripts/test-tsan.sh`. */
+export const isThreadSanitized = process.env['COTCP_SANITIZER'] === 'thread';

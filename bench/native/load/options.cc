@@ -36,6 +36,7 @@ constexpr char kHelp[] =
     "it\n"
     "                          burst: all connections send one message at once, then all answers are awaited\n"
     "                          idle: one echo each, prints `ready`, holds the connections until stdin ends\n"
+    "                          churn: peers that say nothing; each is followed by another one when the server ends it\n"
     "                          never-read: peers that send nothing and read nothing; prints `ready`, and JSON when "
     "the\n"
     "                          server has ended all, or after --seconds\n"
@@ -79,15 +80,15 @@ size_t parseInteger(const char* name, const char* text, double min, double max) 
 }
 
 constexpr std::pair<const char*, Mode> kModes[] = {
-    {"echo", Mode::kEcho}, {"steady", Mode::kSteady},        {"burst", Mode::kBurst},
-    {"idle", Mode::kIdle}, {"never-read", Mode::kNeverRead}, {"half-frame", Mode::kHalfFrame},
+    {"echo", Mode::kEcho},   {"steady", Mode::kSteady},        {"burst", Mode::kBurst},          {"idle", Mode::kIdle},
+    {"churn", Mode::kChurn}, {"never-read", Mode::kNeverRead}, {"half-frame", Mode::kHalfFrame},
 };
 
 Mode parseMode(const char* text) {
   for (const auto& [name, mode] : kModes) {
     if (std::strcmp(text, name) == 0) return mode;
   }
-  refuse(std::string("--mode takes echo, steady, burst, idle, never-read or half-frame, not '") + text + "'");
+  refuse(std::string("--mode takes echo, steady, burst, idle, churn, never-read or half-frame, not '") + text + "'");
 }
 
 // Only the loopback: this program must not be a weapon.

@@ -8,7 +8,7 @@
 
 namespace load {
 
-enum class Mode { kEcho, kSteady, kBurst, kIdle, kNeverRead, kHalfFrame };
+enum class Mode { kEcho, kSteady, kBurst, kIdle, kChurn, kNeverRead, kHalfFrame };
 
 // What the command line asked for, checked. A value.
 struct Options {

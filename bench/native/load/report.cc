@@ -25,6 +25,8 @@ const char* nameOf(Mode mode) {
       return "burst";
     case Mode::kIdle:
       return "idle";
+    case Mode::kChurn:
+      return "churn";
     case Mode::kNeverRead:
       return "never-read";
     case Mode::kHalfFrame:

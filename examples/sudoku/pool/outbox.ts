@@ -45,7 +45,13 @@ export class Outbox {
 		void this.#sendAll();
 	}
 
-	/** Resolves when at most so many answers are expected. @throws what a send has rejected with */
+	/** So many that were expected out of order have gone another way. */
+	forget(count: number): void {
+		this.#expected -= count;
+		this.#wake?.();
+	}
+
+	/** Resolves when fewer answers than that are expected. @throws what a send has rejected with */
 	async fewerThan(count: number): Promise<void> {
 		while (this.#expected >= count && this.#failure === undefined) {
 			await new Promise<void>(resolve => {

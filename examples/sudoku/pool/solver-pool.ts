@@ -1,4 +1,5 @@
-import {SolverThread} from './solver-thread.js';
+import type {Reply} from './delivery-book.js';
+import {SolverThread, type Question} from './solver-thread.js';
 
 /** Grids that a thread gets at a time, at most: a millisecond of work. */
 const batchSize = 64;
@@ -11,8 +12,7 @@ const mostDeaths = 2;
 export const tooBusy = Symbol('the pool is too busy');
 export type Outcome = string | undefined | typeof tooBusy;
 
-interface Job {
-	readonly grid: string;
+interface Job extends Question {
 	readonly onDone: (outcome: Outcome) => void;
 	deaths: number;
 }
@@ -58,11 +58,14 @@ export class SolverPool {
 		return this.#count;
 	}
 
-	/** `onDone` is called in a later turn. false: the queue is full, and it will not be called. */
-	solve(grid: string, onDone: (outcome: Outcome) => void): boolean {
+	/**
+	 * `onDone` is called in a later turn. false: the queue is full, and it will not be called. With `reply` the thread sends the answer,
+	 * unless the outcome is `tooBusy`, and tells the client's `onSent` behind `onDone`.
+	 */
+	solve(grid: string, onDone: (outcome: Outcome) => void, reply?: Reply): boolean {
 		if (this.#count >= this.#options.queue || this.#threads.size + this.#starting === 0) return false;
 		this.#count++;
-		this.#waiting.push({grid, onDone, deaths: 0});
+		this.#waiting.push({grid, reply, onDone, deaths: 0});
 		this.#dispatch();
 		return true;
 	}

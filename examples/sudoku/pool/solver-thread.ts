@@ -1,21 +1,30 @@
 import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
+import {DeliveryBook, type Reply} from './delivery-book.js';
+import type {Batch, Delivery, FromThread} from './messages.js';
 
 /** Loads a module that is written in TypeScript. */
 const program = new URL('thread.mjs', import.meta.url);
 
+export interface Question {
+	readonly grid: string;
+	/** Set where the thread sends the answer itself. */
+	readonly reply: Reply | undefined;
+}
+
 /** One solver in a thread of its own. Owns the thread. */
-export class SolverThread<Job extends {readonly grid: string}> {
+export class SolverThread<Job extends Question> {
 	readonly #worker: Worker;
 	/** With the thread, the oldest first. It answers in this order. */
-	readonly #batches: Array<readonly Job[]> = [];
+	readonly #batches: Array<{readonly jobs: readonly Job[]; readonly deliveries: readonly Delivery[]}> = [];
+	readonly #book = new DeliveryBook();
 
 	private constructor(worker: Worker) {
 		this.#worker = worker;
 	}
 
 	/** Resolves when it can solve; rejects if it cannot begin to. */
-	static async start<Job extends {readonly grid: string}>(
+	static async start<Job extends Question>(
 		module: URL,
 		onSolved: (jobs: readonly Job[], solutions: ReadonlyArray<string | undefined>) => void,
 	): Promise<SolverThread<Job>> {
@@ -25,8 +34,11 @@ export class SolverThread<Job extends {readonly grid: string}> {
 		});
 		await Promise.race([once(worker, 'message'), tooEarly]);
 		const thread = new SolverThread<Job>(worker);
-		worker.on('message', (solutions: ReadonlyArray<string | undefined>) => {
-			onSolved(thread.#batches.shift() ?? [], solutions);
+		worker.on('message', (message: FromThread) => {
+			if (message.kind === 'solved') onSolved(thread.#batches.shift()?.jobs ?? [], message.solutions);
+			if (message.kind !== 'sent') return;
+			thread.#book.settle(message.numbers, false);
+			thread.#book.settle(message.failed, true);
 		});
 		return thread;
 	}
@@ -36,8 +48,10 @@ export class SolverThread<Job extends {readonly grid: string}> {
 	}
 
 	solve(jobs: readonly Job[]): void {
-		this.#batches.push(jobs);
-		this.#worker.postMessage(jobs.map(({grid}) => grid));
+		const deliveries = this.#book.deliveriesOf(jobs);
+		this.#batches.push({jobs, deliveries});
+		const batch: Batch = {grids: jobs.map(({grid}) => grid), deliveries};
+		this.#worker.postMessage(batch);
 	}
 
 	/** Resolves when the thread has ended, for whatever reason: with a batch in its hands, and others that it had not begun. */
@@ -49,7 +63,10 @@ export class SolverThread<Job extends {readonly grid: string}> {
 		await new Promise<void>(resolve => {
 			this.#worker.once('exit', () => resolve());
 		});
-		const [begun = [], ...others] = this.#batches;
+		// It sends when it has said that it is done: of these batches nothing has gone out.
+		for (const {deliveries} of this.#batches) this.#book.withdraw(deliveries);
+		this.#book.loseAll();
+		const [begun = [], ...others] = this.#batches.map(({jobs}) => jobs);
 		return {error, begun, others: others.flat()};
 	}
 

@@ -1,9 +1,5 @@
-/** A thread of the pool: gets grids, gives solutions in the same order. */
-import {parentPort} from 'node:worker_threads';
+/** A thread of the pool. */
 import {solve} from '../solver/solver.js';
+import {runSolver} from './run-solver.js';
 
-parentPort?.on('message', (grids: readonly string[]) => {
-	parentPort?.postMessage(grids.map(grid => solve(grid)));
-});
-// Whoever has started it waits for that.
-parentPort?.postMessage('ready');
+runSolver(solve);

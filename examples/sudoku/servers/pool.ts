@@ -1,17 +1,19 @@
 import {listen, type CoTcpConnection} from 'cotcp';
+import type {Client} from '../pool/delivery-book.js';
 import {Outbox} from '../pool/outbox.js';
-import {SolverPool, tooBusy} from '../pool/solver-pool.js';
+import {SolverPool, tooBusy, type Outcome} from '../pool/solver-pool.js';
 import {badRequest, idTooLong, parseRequest, solutionLine, tooBusyLine, tooLong, type Request} from '../protocol.js';
-import type {Statistics} from '../statistics/statistics.js';
-import {nextLine} from './next-line.js';
+import type {Recorder} from '../statistics/recorder.js';
+import {RequestLines} from './request-lines.js';
 import {reportError, stopTimeout, type SudokuServer, type SudokuServerOptions} from './sudoku-server.js';
 
 /** Requests of one connection that may be under way however many connections there are. */
 const leastShare = 128;
 
-/** The handler of `basic`, but other threads solve: it reads on while they do, up to a limit. */
+/** The handler of `basic`, but other threads solve, and send what needs no order: it reads on while they do, up to a limit. */
 export async function startPoolServer(options: SudokuServerOptions): Promise<SudokuServer> {
 	const {port, host, threads, queue, statistics, stallTimeout} = options;
+	const recorder = statistics.addRecorder();
 	const pool = await SolverPool.start({threads, queue, onError: error => reportError(error, undefined)});
 	// All together do not fill the queue by pipelining. One that is alone may, and is told that it is too fast.
 	const share = () => {
@@ -20,7 +22,7 @@ export async function startPoolServer(options: SudokuServerOptions): Promise<Sud
 	};
 
 	const server = await listen({port, host, name: 'sudoku', stallTimeout, onError: reportError}, async connection =>
-		serve(connection, {pool, statistics, share}),
+		serve(connection, {pool, recorder, share}),
 	).catch(async (error: unknown) => {
 		await pool.stop();
 		throw error;
@@ -36,46 +38,61 @@ export async function startPoolServer(options: SudokuServerOptions): Promise<Sud
 
 interface Service {
 	readonly pool: SolverPool;
-	readonly statistics: Statistics;
+	readonly recorder: Recorder;
 	/** How many answers may be expected before no more is read. */
 	readonly share: () => number;
 }
 
 async function serve(connection: CoTcpConnection, service: Service): Promise<void> {
+	const lines = new RequestLines(connection);
 	const outbox = new Outbox(connection);
+	const client = clientOf(connection, outbox);
 	for (;;) {
-		const line = await nextLine(connection);
+		const line = await lines.next();
 		const request = line === null || line === tooLong ? undefined : parseRequest(line);
 		if (request === undefined) {
 			await outbox.fewerThan(1);
 			if (line === null) return;
-			service.statistics.onBad();
+			service.recorder.onBad();
 			await connection.send(line === tooLong ? idTooLong : badRequest);
 			return;
 		}
 
-		ask(request, outbox, service);
+		ask(request, outbox, client, service);
 		await outbox.fewerThan(service.share());
 	}
 }
 
-/** An answer with an id goes out when it is there, one without at its place. */
-function ask({id, grid}: Request, outbox: Outbox, {pool, statistics}: Service): void {
-	const place = outbox.expect(id === '');
-	const start = statistics.onRequest();
+/** The connection as the pool's threads see it. */
+function clientOf(connection: CoTcpConnection, outbox: Outbox): Client {
+	return {
+		token: connection.remote(),
+		onSent(count, isLost) {
+			// Rather no connection than one on which an answer is missing. Nothing, where it has ended.
+			if (isLost) connection.reset();
+			outbox.forget(count);
+		},
+	};
+}
+
+/** An answer with an id is sent by the thread that has solved it; one without by this thread, which knows its place. */
+function ask({id, grid}: Request, outbox: Outbox, client: Client, {pool, recorder}: Service): void {
+	const isInOrder = id === '';
+	const place = outbox.expect(isInOrder);
+	const start = recorder.onRequest();
 	const refuse = () => {
-		statistics.onDropped();
+		recorder.onDropped();
 		outbox.put(place, tooBusyLine(id));
 	};
 
-	const isTaken = pool.solve(grid, outcome => {
+	const onDone = (outcome: Outcome) => {
 		if (outcome === tooBusy) {
 			refuse();
 			return;
 		}
 
-		statistics.onAnswer(start, outcome);
-		outbox.put(place, solutionLine(id, outcome));
-	});
-	if (!isTaken) refuse();
+		recorder.onAnswer(start, outcome);
+		if (isInOrder) outbox.put(place, solutionLine(id, outcome));
+	};
+	if (!pool.solve(grid, onDone, isInOrder ? undefined : {client, id})) refuse();
 }

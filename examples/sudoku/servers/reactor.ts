@@ -1,7 +1,7 @@
 import {EventLoop, TcpServer, type InputBuffer, type TcpConnection} from 'cotcp/reactor';
 import {badRequest, encode, idTooLong, parseRequest, solutionLine, takeLine, tooLong} from '../protocol.js';
 import {solve} from '../solver/solver.js';
-import type {Statistics} from '../statistics/statistics.js';
+import type {Recorder} from '../statistics/recorder.js';
 import {reportError, stopTimeout, type SudokuServer, type SudokuServerOptions} from './sudoku-server.js';
 
 /** Requests of one connection that are solved in one turn of the loop: the others wait for no more than that. */
@@ -15,7 +15,7 @@ const lingerTimeout = 5000;
 type Connection = TcpConnection<InputBuffer>;
 
 /** Solves what has come as whole lines; the answers are one send. What is too much for a turn waits until they are out. */
-function answerSome(connection: Connection, buffer: InputBuffer, statistics: Statistics): void {
+function answerSome(connection: Connection, buffer: InputBuffer, recorder: Recorder): void {
 	let answers = '';
 	for (let count = 0; count < requestsPerTurn; count++) {
 		const line = takeLine(buffer);
@@ -26,7 +26,7 @@ function answerSome(connection: Connection, buffer: InputBuffer, statistics: Sta
 
 		const request = line === tooLong ? undefined : parseRequest(line);
 		if (request === undefined) {
-			statistics.onBad();
+			recorder.onBad();
 			connection.send(encode(answers + (line === tooLong ? idTooLong : badRequest)));
 			connection.shutdown();
 			connection.forceCloseWithDelay(lingerTimeout);
@@ -34,9 +34,9 @@ function answerSome(connection: Connection, buffer: InputBuffer, statistics: Sta
 			return;
 		}
 
-		const start = statistics.onRequest();
+		const start = recorder.onRequest();
 		const solution = solve(request.grid);
-		statistics.onAnswer(start, solution);
+		recorder.onAnswer(start, solution);
 		answers += solutionLine(request.id, solution);
 	}
 
@@ -47,21 +47,21 @@ function answerSome(connection: Connection, buffer: InputBuffer, statistics: Sta
 /** The same in callbacks: what the coroutine knows by its place in the code, these know by the state of the connection. */
 export async function startReactorServer(options: SudokuServerOptions): Promise<SudokuServer> {
 	const {port, host, statistics, stallTimeout} = options;
+	const recorder = statistics.addRecorder();
 	const server = new TcpServer<InputBuffer>(
 		EventLoop.current(),
 		{port, host, name: 'sudoku', highWaterMark, stallTimeout},
 		{
 			onMessage(connection, buffer) {
 				connection.setContext(buffer);
-				if (connection.state === 'connected') answerSome(connection, buffer, statistics);
+				if (connection.state === 'connected') answerSome(connection, buffer, recorder);
 				else buffer.retrieveAll(); // behind a bad request
 			},
 			onHighWaterMark: connection => connection.stopRead(),
 			onWriteComplete(connection) {
 				const buffer = connection.getContext();
 				connection.startRead();
-				if (buffer !== undefined && connection.state === 'connected')
-					answerSome(connection, buffer, statistics);
+				if (buffer !== undefined && connection.state === 'connected') answerSome(connection, buffer, recorder);
 			},
 			// While reading is stopped this is not told: all whole lines have been answered.
 			onEnd: connection => connection.shutdown(),

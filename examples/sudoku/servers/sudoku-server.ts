@@ -7,7 +7,7 @@ import type {Statistics} from '../statistics/statistics.js';
 export interface SudokuServerOptions {
 	readonly port: number;
 	readonly host: string;
-	/** Of kind `pool`: worker threads. */
+	/** Of kinds `pool` and `threads`. */
 	readonly threads: number;
 	/** Of kind `pool`: requests that may wait for a thread or be with one. */
 	readonly queue: number;

@@ -1,7 +1,5 @@
 import {Histogram} from './histogram.js';
-
-/** Seconds that the rate is taken over. */
-const rateSpan = 5;
+import {now, rateSpan, Recorder} from './recorder.js';
 
 /** Numbers at one moment; times are microseconds. */
 export interface Snapshot {
@@ -22,59 +20,38 @@ export interface Snapshot {
 	readonly classes: ReadonlyArray<{readonly from: number; readonly to: number; readonly count: number}>;
 }
 
-/** Counts what a server does. */
+/** What a server does: the sum of what its threads record. */
 export class Statistics {
-	readonly #start = performance.now();
-	readonly #latency = new Histogram();
-	/** Requests by second, the last few. */
-	readonly #seconds = new Float64Array(rateSpan + 1);
-	#second = 0;
-	#requests = 0;
-	#solved = 0;
-	#noSolution = 0;
-	#dropped = 0;
-	#bad = 0;
+	readonly #start = now();
+	readonly #recorders: Recorder[] = [];
 
-	/** The moment, for the two calls below. */
-	onRequest(): number {
-		const now = performance.now();
-		this.#advance(now);
-		this.#requests++;
-		const slot = this.#second % this.#seconds.length;
-		this.#seconds[slot] = (this.#seconds[slot] as number) + 1;
-		return now;
-	}
-
-	onAnswer(start: number, solution: string | undefined): void {
-		this.#latency.add(performance.now() - start);
-		if (solution === undefined) this.#noSolution++;
-		else this.#solved++;
-	}
-
-	onDropped(): void {
-		this.#dropped++;
-	}
-
-	onBad(): void {
-		this.#bad++;
+	/** For one more thread, whose numbers are part of the sum from now on. */
+	addRecorder(): Recorder {
+		const recorder = new Recorder();
+		this.#recorders.push(recorder);
+		return recorder;
 	}
 
 	snapshot(): Snapshot {
-		const now = performance.now();
-		this.#advance(now);
-		const uptimeSeconds = (now - this.#start) / 1000;
+		const moment = now();
+		const uptimeSeconds = (moment - this.#start) / 1000;
+		const second = Math.floor(moment / 1000);
 		// Whole seconds before this one, and what there is of this one.
-		const span = Math.min(uptimeSeconds, rateSpan + (uptimeSeconds % 1));
-		const latency = this.#latency;
+		const span = Math.min(uptimeSeconds, rateSpan + ((moment / 1000) % 1));
+		const sum = (one: (recorder: Recorder) => number) =>
+			this.#recorders.reduce((all, recorder) => all + one(recorder), 0);
+		const requests = sum(recorder => recorder.count('requests'));
+		const latency = new Histogram();
+		for (const recorder of this.#recorders) latency.addAll(recorder.latency);
 		return {
 			uptimeSeconds,
-			requests: this.#requests,
-			solved: this.#solved,
-			noSolution: this.#noSolution,
-			dropped: this.#dropped,
-			bad: this.#bad,
-			rate: this.#seconds.reduce((sum, count) => sum + count, 0) / span,
-			meanRate: this.#requests / uptimeSeconds,
+			requests,
+			solved: sum(recorder => recorder.count('solved')),
+			noSolution: sum(recorder => recorder.count('noSolution')),
+			dropped: sum(recorder => recorder.count('dropped')),
+			bad: sum(recorder => recorder.count('bad')),
+			rate: sum(recorder => recorder.requestsSince(second - rateSpan)) / span,
+			meanRate: requests / uptimeSeconds,
 			latency: {
 				p50: latency.quantile(0.5),
 				p90: latency.quantile(0.9),
@@ -83,13 +60,5 @@ export class Statistics {
 			},
 			classes: latency.classes(),
 		};
-	}
-
-	/** Seconds that have gone by are empty until they are counted in again. */
-	#advance(now: number): void {
-		const second = Math.floor((now - this.#start) / 1000);
-		const gone = Math.min(second - this.#second, this.#seconds.length);
-		for (let step = 0; step < gone; step++) this.#seconds[(second - step) % this.#seconds.length] = 0;
-		this.#second = second;
 	}
 }

@@ -50,6 +50,10 @@ test('the server takes every option', t => {
 	for (const option of options.filter(text => text.startsWith('--'))) t.true(serverUsage.includes(option), option);
 });
 
+test('threads are for loops as well', t => {
+	t.like(parseServerArguments(['--kind', 'threads', '--threads', '3']), {kind: 'threads', threads: 3});
+});
+
 test('--help stands above all other arguments', t => {
 	t.is(parseServerArguments(['--help', '--kind', 'none']), undefined);
 });
@@ -62,7 +66,7 @@ test('a port that is no number', refuses, ['--port', 'x'], /^--port must be an i
 test('a port above 65535', refuses, ['--port', '65536'], /^--port must be .*, not '65536'$/);
 test('a page port above 65535', refuses, ['--http', '65536'], /^--http must be .*, not '65536'$/);
 test('an empty host', refuses, ['--host='], /^--host must not be empty$/);
-test('an unknown kind', refuses, ['--kind', 'x'], /^--kind must be one of basic, reactor, pool, not 'x'$/);
+test('an unknown kind', refuses, ['--kind', 'x'], /^--kind must be one of basic, reactor, pool, threads, not 'x'$/);
 test(
 	'no thread',
 	refuses,
@@ -75,12 +79,12 @@ test(
 	['--kind', 'pool', '--queue', '0'],
 	/^--queue must be an integer from 1 to 1000000, not '0'$/,
 );
-test('threads without a pool', refuses, ['--threads', '2'], /^--threads is for --kind pool, not basic$/);
+test('threads without a pool', refuses, ['--threads', '2'], /^--threads is for --kind pool or threads, not basic$/);
 test(
 	'a queue without a pool',
 	refuses,
-	['--kind', 'reactor', '--queue', '2'],
-	/^--queue is for --kind pool, not reactor$/,
+	['--kind', 'threads', '--queue', '2'],
+	/^--queue is for --kind pool, not threads$/,
 );
 test('an unknown option', refuses, ['--fast'], /'--fast'/);
 test('an argument that is no option', refuses, ['9981'], /'9981'/);

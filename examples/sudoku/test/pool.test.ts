@@ -2,9 +2,11 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {within} from '../../../test/support/wait.js';
+import {listen, RemoteConnection, type CoTcpConnection} from 'cotcp';
+import {until, within} from '../../../test/support/wait.js';
+import type {Client, Reply} from '../pool/delivery-book.js';
 import {SolverPool, tooBusy, type Outcome, type SolverPoolOptions} from '../pool/solver-pool.js';
-import {dial, encodeLines, grids, receiveAll, solutions, solvedLines, startServer} from './support.js';
+import {dial, encodeLines, grids, host, receiveAll, solutions, solvedLines, startServer} from './support.js';
 
 const fragile = new URL('fixtures/fragile-worker.ts', import.meta.url);
 
@@ -20,9 +22,24 @@ async function startPool(
 	return {pool, errors};
 }
 
-async function solved(pool: SolverPool, grid: string): Promise<Outcome> {
+/** A connection whose other end the threads of a pool can answer. */
+async function startClient(
+	t: ExecutionContext,
+): Promise<{peer: CoTcpConnection; client: Client; sent: Array<[count: number, isLost: boolean]>}> {
+	const server = await listen({port: 0, host, maxPendingBytes: 1024 * 1024});
+	t.teardown(async () => server.close({timeout: 0}));
+	const [connection, peer] = await Promise.all([server.accept(), dial(server.address.port)]);
+	t.teardown(() => {
+		peer.reset();
+	});
+	const sent: Array<[number, boolean]> = [];
+	const onSent = (count: number, isLost: boolean) => sent.push([count, isLost]);
+	return {peer, sent, client: {token: (connection as CoTcpConnection).remote(), onSent}};
+}
+
+async function solved(pool: SolverPool, grid: string, reply?: Reply): Promise<Outcome> {
 	const outcome = new Promise<Outcome>(resolve => {
-		if (!pool.solve(grid, resolve)) resolve(tooBusy);
+		if (!pool.solve(grid, resolve, reply)) resolve(tooBusy);
 	});
 	return within(outcome, `the outcome of ${grid}`, 60_000);
 }
@@ -75,6 +92,66 @@ test('what was with a thread that died is solved by the next one', async t => {
 		words.map(word => word.toUpperCase()),
 	);
 	t.deepEqual(errors, ['it died once']);
+});
+
+test('a thread sends an answer itself where it is told to whom, once for all of a batch', async t => {
+	const {pool} = await startPool(t);
+	const {peer, client, sent} = await startClient(t);
+	// A thread has two batches at a time; what comes behind them becomes one.
+	const words = ['first', 'a', 'none', 'b'];
+	const outcomes = words.map(async (word, index) => solved(pool, word, {client, id: `i${index}`}));
+	t.is(await solved(pool, 'mine'), 'MINE');
+	await Promise.all(outcomes);
+	const text = 'i0:FIRST\r\ni1:A\r\ni2:NoSolution\r\ni3:B\r\n';
+	t.is(String(await within(peer.readExactly(text.length), 'the answers', 60_000)), text);
+	await until(() => sent.length === 3, 'all deliveries', 60_000);
+	t.deepEqual(sent, [
+		[1, false],
+		[1, false],
+		[2, false],
+	]);
+	t.is(
+		await within(
+			peer.read({timeout: 0}).catch(() => 'nothing'),
+			'no byte more',
+		),
+		'nothing',
+	);
+});
+
+test('a client that does not read holds up no thread, and what dies with a thread is told to be lost', async t => {
+	const {pool} = await startPool(t);
+	const {client, sent} = await startClient(t);
+	const long = 'x'.repeat(1024 * 1024);
+	const count = 12;
+	// All of them are solved, though the queue of the connection takes but the first.
+	for (let index = 0; index < count; index++) await solved(pool, long, {client, id: `i${index}`});
+	t.is(await solved(pool, 'a'), 'A');
+	const taken = sent.length;
+	t.true(taken < count, `${taken} were taken`);
+	t.is(await solved(pool, 'exit'), tooBusy);
+	t.is(sent.length, count);
+	t.true(sent.slice(-1).every(([, isLost]) => isLost));
+});
+
+test('the answers of a client that has gone are told to be lost', async t => {
+	const {pool} = await startPool(t);
+	const {peer, client, sent} = await startClient(t);
+	peer.reset();
+	t.is((await within(RemoteConnection.from(client.token).closed, 'the reset', 60_000)).reason, 'broken');
+	t.is(await solved(pool, 'a', {client, id: 'i'}), 'A');
+	await until(() => sent.length > 0, 'the news', 60_000);
+	t.deepEqual(sent, [[1, true]]);
+});
+
+test("an answer that the pool is too busy for is nobody else's to send", async t => {
+	const {pool} = await startPool(t);
+	const {peer, client, sent} = await startClient(t);
+	t.is(await solved(pool, 'die', {client, id: 'i'}), tooBusy);
+	t.is(await solved(pool, 'a', {client, id: 'j'}), 'A');
+	t.is(await within(peer.readLine(), 'the other answer', 60_000), 'j:A');
+	await until(() => sent.length > 0, 'the delivery', 60_000);
+	t.deepEqual(sent, [[1, false]]);
 });
 
 test('a pool whose threads cannot begin does not start', async t => {

@@ -46,7 +46,7 @@ test.serial('--http tells where its page is', async t => {
 test.serial('wrong arguments are exit code 2, a port that is taken is exit code 1, and --help is neither', async t => {
 	const wrong = await runProgram(serverProgram, ['--kind', 'x']);
 	t.is(wrong.code, 2);
-	t.is(wrong.stderr, "error: --kind must be one of basic, reactor, pool, not 'x'\nTry --help.\n");
+	t.is(wrong.stderr, "error: --kind must be one of basic, reactor, pool, threads, not 'x'\nTry --help.\n");
 	const help = await runProgram(serverProgram, ['--help']);
 	t.is(help.code, 0);
 	t.regex(help.stdout, /^Usage: /);

@@ -46,15 +46,17 @@ test('a quantile is at least the exact one, and less than twice as much', t => {
 
 function someStatistics(): Statistics {
 	const statistics = new Statistics();
-	for (let count = 0; count < 5; count++) statistics.onRequest();
-	const start = performance.now();
-	for (const solution of ['1', '2', undefined]) statistics.onAnswer(start, solution);
-	statistics.onDropped();
-	statistics.onBad();
+	const [recorder, other] = [statistics.addRecorder(), statistics.addRecorder()];
+	let start = 0;
+	for (let count = 0; count < 5; count++) start = (count % 2 === 0 ? recorder : other).onRequest();
+	recorder.onAnswer(start, '1');
+	for (const solution of ['2', undefined]) other.onAnswer(start, solution);
+	recorder.onDropped();
+	other.onBad();
 	return statistics;
 }
 
-test('the statistics count each kind of outcome', t => {
+test('the statistics count each kind of outcome, in all threads', t => {
 	const {requests, solved, noSolution, dropped, bad, rate, meanRate, classes} = someStatistics().snapshot();
 	t.deepEqual(
 		{requests, solved, noSolution, dropped, bad},

@@ -7,6 +7,7 @@ import {startBasicServer} from '../servers/basic.js';
 import {startPoolServer} from '../servers/pool.js';
 import {startReactorServer} from '../servers/reactor.js';
 import type {SudokuServer, SudokuServerOptions} from '../servers/sudoku-server.js';
+import {startThreadsServer} from '../servers/threads.js';
 import {Statistics} from '../statistics/statistics.js';
 
 export {kindNames, type KindName};
@@ -43,6 +44,7 @@ const starts: Readonly<Record<KindName, (options: SudokuServerOptions) => Promis
 	basic: startBasicServer,
 	reactor: startReactorServer,
 	pool: startPoolServer,
+	threads: startThreadsServer,
 };
 
 export interface TestServer extends AsyncDisposable {

@@ -1,0 +1,2 @@
+// The handler of accepting.mjs, for the threads: returning ends the connection.
+export default function end() {}
