@@ -25,10 +25,7 @@ export class RequestLines {
 		const isStopping = this.#draining.aborted;
 		if (isStopping && this.#isClosed()) return null;
 		try {
-			const line = await this.#connection.readUntil(
-				endOfLine,
-				isStopping ? withoutWaiting : this.#untilDraining,
-			);
+			const line = await this.#connection.readUntil(endOfLine, isStopping ? withoutWaiting : this.#untilDraining);
 			return line === null ? null : decode(line, line.length - endOfLine.length);
 		} catch (error) {
 			if (error instanceof LimitError) return tooLong;
