@@ -27,17 +27,12 @@ const areTerminated = test.macro(async (t, name: string, count: number) => {
 	t.true(after <= before, `${before} descriptors have become ${after}`);
 });
 test.serial(
-	'30 workers in turn end with open connections, and leave nothing behind',
+	'workers in turn end with open connections, and leave nothing behind',
 	areTerminated,
 	'terminated',
-	isSoak ? 300 : 30,
+	isSoak ? 300 : 12,
 );
-test.serial(
-	'40 workers in turn end, each the only thread that has the addon',
-	areTerminated,
-	'alone',
-	isSoak ? 400 : 40,
-);
+test.serial('workers in turn end, each the only thread that has the addon', areTerminated, 'alone', isSoak ? 400 : 12);
 
 test.serial('process.exit in a worker ends its connections, and no more', async t => {
 	const {codes, ends} = await run<{codes: number[]; ends: string[]}>(t, 'exits', 5);
@@ -51,5 +46,5 @@ test.serial('a worker ends by itself after close', async t => {
 });
 
 test.serial('workers may end while they load the library', async t => {
-	t.deepEqual(await run(t, 'early', isSoak ? 200 : 20), {done: true});
+	t.deepEqual(await run(t, 'early', isSoak ? 200 : 8), {done: true});
 });

@@ -24,7 +24,7 @@ async function run(t: ExecutionContext, name: string, rounds: number): Promise<T
 	return told;
 }
 
-const terminated = isSoak ? 200 : 12;
+const terminated = isSoak ? 200 : 8;
 test.serial(
 	`${terminated} workers are terminated in mid-transfer with 20 connections each: all peers see a reset`,
 	async t => {
@@ -33,7 +33,7 @@ test.serial(
 	},
 );
 
-const natural = isSoak ? 1000 : 30;
+const natural = isSoak ? 1000 : 12;
 test.serial(`${natural} workers come and go, and leave nothing behind`, async t => {
 	const {ends} = await run(t, 'natural', natural);
 	t.deepEqual(ends, {0: natural});

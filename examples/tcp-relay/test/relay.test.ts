@@ -63,7 +63,7 @@ for (const style of styleNames) {
 			connection.reset();
 		});
 		await using relay = await startRelay(style, upstream.address.port);
-		const rounds = Array.from({length: isSoak ? 60 : 15}, async () => {
+		const rounds = Array.from({length: isSoak ? 60 : 8}, async () => {
 			await using client = await dial(relay);
 			return await readToEnd(client);
 		});
@@ -77,7 +77,7 @@ for (const style of styleNames) {
 		const content = randomBytes(2 * MiB);
 		const endings: Ending[] = [];
 		const {told, tell} = news<undefined>();
-		const count = isSoak ? 60 : 15;
+		const count = isSoak ? 60 : 8;
 		await using upstream = await serveUpstream(async connection => {
 			endings.push(await readToEnd(connection));
 			if (endings.length === count) tell(undefined);
