@@ -42,18 +42,21 @@ async function main(args: string[]): Promise<void> {
 	}
 
 	const statistics = new Statistics();
-	const print = () => process.stdout.write(formatReport(statistics.snapshot()));
+	const report = () => formatReport(statistics.snapshot());
 	const server = await kinds[parsed.kind]({...parsed, statistics});
 	const page = await startPage(parsed, server, statistics);
 	process.stdout.write(`listening on ${formatAddress(server.address)}\n`);
 	if (page !== undefined) process.stdout.write(`page at http://${urlHost(parsed.host)}:${page.port}/\n`);
-	process.on('SIGUSR2', print);
-	process.once('exit', print);
-	const endWatch = parsed.watch ? watch(statistics, process.stdout) : () => {};
+	const table = parsed.watch ? watch(statistics, process.stdout) : undefined;
+	process.on('SIGUSR2', () => {
+		if (table === undefined) process.stdout.write(report());
+		else table.print(report());
+	});
+	process.once('exit', () => process.stdout.write(report()));
 	const stop = () => {
 		// The second one, with nobody to listen to it, kills.
 		for (const signal of signals) process.removeListener(signal, stop);
-		endWatch();
+		table?.end();
 		void Promise.all([page?.stop(), server.stop()]);
 	};
 	for (const signal of signals) process.once(signal, stop);

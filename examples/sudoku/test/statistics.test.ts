@@ -95,7 +95,7 @@ test('the watch writes a table in its place on a terminal, and lines elsewhere',
 	for (const isTTY of [true, false]) {
 		const texts: string[] = [];
 		const {told, tell} = news<undefined>();
-		const end = watch(statistics, {
+		const table = watch(statistics, {
 			isTTY,
 			write(text) {
 				texts.push(text);
@@ -105,11 +105,25 @@ test('the watch writes a table in its place on a terminal, and lines elsewhere',
 		// The watch alone keeps no process alive.
 		const alive = setInterval(() => {}, 1000);
 		await told;
-		end();
+		table.end();
 		clearInterval(alive);
 		const [first = '', second = ''] = texts;
 		const height = first.split('\n').length - 1;
 		if (isTTY) t.true(height > 8 && second.startsWith(`\u001B[${height}A\r\u001B[J`));
 		else t.deepEqual([height, second.split('\n').length - 1], [1, 1]);
+	}
+});
+
+test('what is printed beside a watched table takes its place, and the table begins anew below', t => {
+	for (const isTTY of [true, false]) {
+		const texts: string[] = [];
+		const table = watch(someStatistics(), {isTTY, write: text => texts.push(text)});
+		table.print('report\n');
+		table.end();
+		const [first = '', printed, ...more] = texts;
+		const height = first.split('\n').length - 1;
+		t.is(printed, isTTY ? `\u001B[${height}A\r\u001B[Jreport\n` : 'report\n');
+		t.is(more.length, isTTY ? 1 : 0);
+		if (isTTY) t.false(more[0]?.startsWith('\u001B'));
 	}
 });
