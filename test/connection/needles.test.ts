@@ -11,9 +11,12 @@ test('the same bytes are the same object, whether they are text or not', t => {
 });
 
 test('other bytes in between are not taken for those before', t => {
-	needleOf('a');
-	t.deepEqual(needleOf(Buffer.from('b')), Buffer.from('b'));
-	t.deepEqual(needleOf('a'), Buffer.from('a'));
+	for (const text of ['a', '\r\n', 'a', '\r\n']) {
+		t.deepEqual(needleOf(text), Buffer.from(text));
+		t.deepEqual(needleOf(Buffer.from('b')), Buffer.from('b'));
+		t.deepEqual(needleOf(text), Buffer.from(text));
+	}
+
 	t.deepEqual(needleOf(''), Buffer.alloc(0));
 	t.deepEqual(needleOf('é'), Buffer.from('é'));
 });
