@@ -71,6 +71,7 @@ void Acceptor::acceptBudget() {
     if (!observer_.canTake() || !acceptOne(shed)) break;
   }
   if (shed.error != 0 && !paused_) pause(shed.error, shed.refused);
+  observer_.onRoundEnd();
   if (readable_ && !paused_ && demand_ > 0) loop_.enlist(channel_);
 }
 
@@ -128,12 +129,32 @@ bool Acceptor::shedOne() {
 void Acceptor::pause(int error, int refused) {
   paused_ = true;
   backOff_ = std::clamp(backOff_ * 2, kFirstBackOff, kLongestBackOff);
-  resumeTimer_ = loop_.timers().runAt(monotonicNow() + backOff_, [this] {
-    paused_ = false;
-    reserve();
-    acceptSome();
-  });
+  resumeIn(backOff_);
   observer_.onTrouble(error, refused, true);
+}
+
+void Acceptor::restIfDrained(Nanoseconds time) {
+  if (paused_ || readable_) return;
+  paused_ = true;
+  channel_.close();
+  resumeIn(time);
+}
+
+void Acceptor::resumeIn(Nanoseconds time) {
+  resumeTimer_ = loop_.timers().runAt(monotonicNow() + time, [this] { resume(); });
+}
+
+void Acceptor::resume() {
+  paused_ = false;
+  reserve();
+  if (!channel_.isOpen()) {
+    if (auto opened = channel_.open(); !opened) {
+      pause(opened.error().code, 0);
+      return;
+    }
+    readable_ = true;
+  }
+  acceptSome();
 }
 
 Result<UniqueFd> Acceptor::acceptNow(InetAddress& peer) {

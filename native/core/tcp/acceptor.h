@@ -32,6 +32,8 @@ class Acceptor final : public ChannelHandler {
     // false: cannot be taken now; the acceptor asks again in the next turn.
     virtual bool canTake() = 0;
     virtual void onAccepted(UniqueFd fd, const InetAddress& peer) = 0;
+    // Those of this turn have all been told of.
+    virtual void onRoundEnd() {}
     // Peers were refused, or taking them pauses, for want of something.
     virtual void onTrouble(int error, int refused, bool paused) = 0;
 
@@ -43,6 +45,8 @@ class Acceptor final : public ChannelHandler {
   ~Acceptor();
 
   Result<void> open();
+  // From onRoundEnd(), if nobody waits: those who come within that time are taken together, and cause no wake-up before.
+  void restIfDrained(Nanoseconds time);
   // How many more peers are wanted; kUnlimited for all. 0 leaves them in the kernel's backlog.
   void setDemand(int64_t peers);
   // Takes one peer now, whatever the demand. EAGAIN: nobody waits.
@@ -67,6 +71,8 @@ class Acceptor final : public ChannelHandler {
   bool shedOne();
   void reserve();
   void pause(int error, int refused);
+  void resumeIn(Nanoseconds time);
+  void resume();
 
   EventLoop& loop_;
   Observer& observer_;

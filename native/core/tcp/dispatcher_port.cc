@@ -9,6 +9,14 @@
 
 namespace cotcp {
 
+namespace {
+
+// While threads have newcomers that they have not seen, each wake-up of this loop for one more would take the core from them,
+// or from others (docs/decisions/013).
+constexpr Nanoseconds kRest = kMillisecond;
+
+}  // namespace
+
 DispatcherPort::DispatcherPort(PortContext& context, SlotId id, std::shared_ptr<Mailbox> mailbox, UniqueFd listener,
                                std::shared_ptr<Quota> quota)
     : Port(PortKind::kDispatcher),
@@ -27,7 +35,7 @@ std::function<void()> DispatcherPort::waker() const {
 }
 
 void DispatcherPort::addLane(uint32_t loop, std::shared_ptr<Mailbox> target, SlotId receiver) {
-  lanes_.push_back({loop, std::move(target), receiver, std::make_shared<Transit>(waker())});
+  lanes_.push_back({loop, std::move(target), receiver, std::make_shared<Transit>(waker()), {}});
   stateWanted();
 }
 
@@ -51,7 +59,11 @@ Result<void> DispatcherPort::lend(uint32_t loop, const std::shared_ptr<Mailbox>&
 }
 
 void DispatcherPort::stateWanted() {
-  while (!waiting_.empty() && handOver(waiting_.front())) waiting_.pop_front();
+  while (!waiting_.empty() && !lanes_.empty()) {
+    assign(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  sendParcels();
   if (lentTo_) {
     door_.reset();
     return;
@@ -88,19 +100,41 @@ bool DispatcherPort::canAdmit() {
   return false;
 }
 
-bool DispatcherPort::handOver(const std::shared_ptr<Newcomer>& newcomer) {
-  while (!lanes_.empty()) {
-    const size_t at = nextLane();
-    const Lane& lane = lanes_[at];
-    newcomer->transit = lane.transit->begin();
-    const bool posted = lane.target->post([newcomer, receiver = lane.receiver](Plane& plane) {
-      if (ReceiverPort* port = plane.receiver(receiver.slot, receiver.generation)) port->take(std::move(*newcomer));
-    });
-    if (posted) return true;
-    // Its thread has ended, of which JavaScript has not heard yet.
-    lanes_.erase(lanes_.begin() + static_cast<ptrdiff_t>(at));
+void DispatcherPort::assign(Newcomer newcomer) {
+  if (lanes_.empty()) {
+    waiting_.push_back(std::move(newcomer));
+    return;
   }
-  return false;
+  Lane& lane = lanes_[nextLane()];
+  newcomer.transit = lane.transit->begin();
+  lane.parcel.push_back(std::move(newcomer));
+}
+
+bool DispatcherPort::sendParcel(Lane& lane) {
+  if (lane.parcel.empty()) return true;
+  auto parcel = std::make_shared<std::vector<Newcomer>>(std::exchange(lane.parcel, {}));
+  const bool posted = lane.target->post([parcel, receiver = lane.receiver](Plane& plane) {
+    ReceiverPort* port = plane.receiver(receiver.slot, receiver.generation);
+    if (port == nullptr) return;
+    for (Newcomer& newcomer : *parcel) port->take(std::move(newcomer));
+  });
+  if (!posted) lane.parcel = std::move(*parcel);
+  return posted;
+}
+
+void DispatcherPort::sendParcels() {
+  for (size_t at = 0; at < lanes_.size();) {
+    if (sendParcel(lanes_[at])) {
+      ++at;
+      continue;
+    }
+    // Its thread has ended, of which JavaScript has not heard yet. The others may all get more.
+    auto parcel = std::move(lanes_[at].parcel);
+    lanes_.erase(lanes_.begin() + static_cast<ptrdiff_t>(at));
+    for (Newcomer& newcomer : parcel) assign(std::move(newcomer));
+    at = 0;
+  }
+  if (door_ != nullptr && !waiting_.empty()) door_->setWanted(false);
 }
 
 size_t DispatcherPort::nextLane() {
@@ -111,11 +145,15 @@ size_t DispatcherPort::nextLane() {
   return next_ % lanes_.size();
 }
 
-void DispatcherPort::onNewcomer(Newcomer newcomer) {
-  auto shared = std::make_shared<Newcomer>(std::move(newcomer));
-  if (handOver(shared)) return;
-  waiting_.push_back(std::move(shared));
-  door_->setWanted(false);
+void DispatcherPort::onNewcomer(Newcomer newcomer) { assign(std::move(newcomer)); }
+
+void DispatcherPort::onRoundEnd() {
+  const bool any = std::ranges::any_of(lanes_, [](const Lane& lane) { return !lane.parcel.empty(); });
+  const bool behind =
+      std::ranges::any_of(lanes_, [](const Lane& lane) { return lane.transit->isBehind(lane.parcel.size()); });
+  sendParcels();
+  // Not after a round without newcomers: a thread that computes for long would make this loop look every time.
+  if (any && behind && door_ != nullptr) door_->restIfDrained(kRest);
 }
 
 void DispatcherPort::onDoorTrouble(int error, int refused, bool paused) {

@@ -34,6 +34,7 @@ class DispatcherPort final : public Port, public Door::Host {
 
   bool canAdmit() override;
   void onNewcomer(Newcomer newcomer) override;
+  void onRoundEnd() override;
   void onDoorTrouble(int error, int refused, bool paused) override;
 
  private:
@@ -42,11 +43,16 @@ class DispatcherPort final : public Port, public Door::Host {
     std::shared_ptr<Mailbox> target;
     SlotId receiver;
     std::shared_ptr<Transit> transit;
+    std::vector<Newcomer> parcel;  // of this turn
   };
   // Makes the door accept if it is its turn.
   void stateWanted();
-  // To the next thread; a mailbox that has gone gives it back for another one. false: there is none.
-  bool handOver(const std::shared_ptr<Newcomer>& newcomer);
+  // Into the next thread's parcel, or to those who wait.
+  void assign(Newcomer newcomer);
+  // One task per thread and turn. What a mailbox that has gone gives back is assigned once more.
+  void sendParcels();
+  // true: the parcel is empty now.
+  bool sendParcel(Lane& lane);
   size_t nextLane();
   std::function<void()> waker() const;
 
@@ -57,9 +63,9 @@ class DispatcherPort final : public Port, public Door::Host {
   std::shared_ptr<Quota> quota_;
   std::vector<Lane> lanes_;
   size_t next_ = 0;
-  std::optional<uint32_t> lentTo_;                 // a loop
-  std::deque<std::shared_ptr<Newcomer>> waiting_;  // accepted when the last thread went
-  std::unique_ptr<Door> door_;                     // none while the listener is lent
+  std::optional<uint32_t> lentTo_;  // a loop
+  std::deque<Newcomer> waiting_;    // accepted when the last thread went
+  std::unique_ptr<Door> door_;      // none while the listener is lent
 };
 
 }  // namespace cotcp

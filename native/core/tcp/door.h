@@ -19,6 +19,8 @@ class Door final : public Acceptor::Observer {
    public:
     virtual bool canAdmit() = 0;
     virtual void onNewcomer(Newcomer newcomer) = 0;
+    // Those of this turn have all been told of.
+    virtual void onRoundEnd() {}
     virtual void onDoorTrouble(int error, int refused, bool paused) = 0;
 
    protected:
@@ -32,10 +34,12 @@ class Door final : public Acceptor::Observer {
   // Whether peers are wanted at all.
   void setWanted(bool wanted);
   void onRoom();
+  void restIfDrained(Nanoseconds time) { acceptor_.restIfDrained(time); }
   int fd() const { return acceptor_.fd(); }
 
   bool canTake() override;
   void onAccepted(UniqueFd fd, const InetAddress& peer) override;
+  void onRoundEnd() override { host_.onRoundEnd(); }
   void onTrouble(int error, int refused, bool paused) override;
 
  private:

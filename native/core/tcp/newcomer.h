@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -45,6 +46,8 @@ class Transit : public std::enable_shared_from_this<Transit> {
     return Token(shared_from_this());
   }
   bool isFull();
+  // Whether any but the last `newest` have not arrived.
+  bool isBehind(size_t newest) const { return static_cast<size_t>(underWay_.load()) > newest; }
 
  private:
   void leave();

@@ -2,6 +2,7 @@
 
 // An Acceptor that keeps what it takes.
 
+#include <utility>
 #include <vector>
 
 #include "core/tcp/acceptor.h"
@@ -24,6 +25,11 @@ class Taking final : public Acceptor::Observer {
     taken.push_back(std::move(fd));
     peers.push_back(peer);
   }
+  void onRoundEnd() override {
+    ++rounds;
+    const size_t before = std::exchange(known, taken.size());
+    if (rest > 0 && taken.size() > before) acceptor.restIfDrained(rest);
+  }
   void onTrouble(int error, int refused, bool paused) override { troubles.push_back({error, refused, paused}); }
 
   int refused() const {
@@ -33,6 +39,9 @@ class Taking final : public Acceptor::Observer {
   }
 
   bool ready = true;
+  Nanoseconds rest = 0;  // after each round that takes somebody
+  size_t known = 0;      // taken until the last round
+  int rounds = 0;
   std::vector<UniqueFd> taken;
   std::vector<InetAddress> peers;
   std::vector<Trouble> troubles;

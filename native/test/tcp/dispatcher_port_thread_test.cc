@@ -94,6 +94,25 @@ TEST("a thread that has gone is passed over; without any, peers wait for the nex
   for (const auto& peer : later) waitFor(peer.get(), POLLIN);
 }
 
+TEST("peers who come one by one all reach a thread that computes meanwhile, in their order") {
+  Base base;
+  Worker worker(base.registry, 1);
+  base.add(worker);
+  std::atomic<bool> go = false;
+  CHECK(base.registry.find(1)->post([&](Plane&) {
+    while (!go.load()) std::this_thread::yield();
+  }));
+  std::vector<UniqueFd> peers;
+  for (int i = 0; i < 40; ++i) {
+    peers.push_back(connectPeer(base.address));
+    base.turn(0);
+  }
+  CHECK_EQUAL(worker.accepted.load(), 0);
+  go.store(true);
+  CHECK(base.until([&] { return worker.accepted == 40; }));
+  for (const auto& peer : peers) waitFor(peer.get(), POLLIN);
+}
+
 TEST("what waits for a thread that ends is reset, and every descriptor is closed") {
   const size_t before = openDescriptors();
   {
