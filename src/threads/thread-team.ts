@@ -104,9 +104,16 @@ export class ThreadTeam {
 	}
 
 	async #giveUp(): Promise<void> {
-		this.#isClosing = true;
+		this.#beginToClose();
 		this.#listeners.first.close();
 		await Promise.all(this.#members.map(member => member.stop(graceMs)));
+	}
+
+	/** From now on no thread is started. */
+	#beginToClose(): void {
+		this.#isClosing = true;
+		for (const cancel of this.#pendingRestarts) cancel();
+		this.#pendingRestarts.clear();
 	}
 
 	#describe(own: ServerStats): ServerStats {
@@ -154,8 +161,7 @@ export class ThreadTeam {
 		let until = Infinity;
 		let cancelTimer: (() => void) | undefined;
 		let isOver = false;
-		this.#isClosing = true;
-		for (const cancel of this.#pendingRestarts) cancel();
+		this.#beginToClose();
 		if (holdsProcess) hold();
 		const check = (): void => {
 			if (isOver || this.#members.some(member => member.isRunning)) return;

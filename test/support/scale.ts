@@ -7,5 +7,5 @@ export const isSoak = process.env['COTCP_SOAK'] === '1';
 /** The addon is instrumented: everything takes longer, and more memory. */
 export const isSanitized = process.env['COTCP_SANITIZER'] !== undefined;
 
-/** By ThreadSanitizer, with `scripts/test-tsan.sh`. */
+/** By ThreadSanitizer, with `npm run test:tsan`. */
 export const isThreadSanitized = process.env['COTCP_SANITIZER'] === 'thread';

@@ -1,6 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
 import {Child} from '../support/process-child.js';
-import {isSoak} from '../support/scale.js';
+import {isSanitized, isSoak} from '../support/scale.js';
 import {Host} from './support.js';
 
 interface Told {
@@ -24,7 +24,7 @@ async function run(t: ExecutionContext, name: string, rounds: number): Promise<T
 	return told;
 }
 
-const terminated = isSoak ? 200 : 8;
+const terminated = isSoak ? 200 : isSanitized ? 20 : 8;
 test.serial(
 	`${terminated} workers are terminated in mid-transfer with 20 connections each: all peers see a reset`,
 	async t => {

@@ -14,6 +14,8 @@ namespace {
 // While threads have newcomers that they have not seen, each wake-up of this loop for one more would take the core from them,
 // or from others (docs/decisions/013).
 constexpr Nanoseconds kRest = kMillisecond;
+// Before another try to open the door. A freed descriptor is noticed within it.
+constexpr Nanoseconds kRetry = 80 * kMillisecond;
 
 }  // namespace
 
@@ -25,6 +27,10 @@ DispatcherPort::DispatcherPort(PortContext& context, SlotId id, std::shared_ptr<
       mailbox_(std::move(mailbox)),
       listener_(std::move(listener)),
       quota_(std::move(quota)) {}
+
+DispatcherPort::~DispatcherPort() {
+  if (retry_) context_.loop.timers().cancel(*retry_);
+}
 
 std::function<void()> DispatcherPort::waker() const {
   return [mailbox = mailbox_, id = id_] {
@@ -64,25 +70,31 @@ void DispatcherPort::stateWanted() {
     waiting_.pop_front();
   }
   sendParcels();
-  if (lentTo_) {
+  if (lentTo_ && (door_ == nullptr || !door_->holdsPeer())) {
     door_.reset();
     return;
   }
   if (door_ == nullptr) {
-    if (lanes_.empty()) return;
-    // Registered with the poller only while it accepts: else each of the lent listener's peers would wake this loop too.
-    auto copy = sockets::duplicate(listener_.get());
-    if (copy) {
-      door_ = std::make_unique<Door>(context_.loop, std::move(*copy), quota_, waker(), *this);
-      if (auto opened = door_->open(); !opened) copy = std::unexpected(opened.error());
-    }
-    if (!copy) {
+    if (lanes_.empty() || retry_) return;
+    if (auto opened = openDoor(); !opened) {
       door_.reset();
-      pushOrQueue(context_, id_, layout::Completion::kAcceptTrouble, copy.error().code, 0);
+      pushOrQueue(context_, id_, layout::Completion::kAcceptTrouble, opened.error().code, 0);
+      retry_ = context_.loop.timers().runAt(monotonicNow() + kRetry, [this] {
+        retry_.reset();
+        stateWanted();
+      });
       return;
     }
   }
-  door_->setWanted(!lanes_.empty() && waiting_.empty());
+  door_->setWanted(!lentTo_ && !lanes_.empty() && waiting_.empty());
+}
+
+Result<void> DispatcherPort::openDoor() {
+  // Registered with the poller only while it accepts: else each of the lent listener's peers would wake this loop too.
+  auto copy = sockets::duplicate(listener_.get());
+  if (!copy) return std::unexpected(copy.error());
+  door_ = std::make_unique<Door>(context_.loop, std::move(*copy), quota_, waker(), *this);
+  return door_->open();
 }
 
 void DispatcherPort::onRoom() {

@@ -20,6 +20,7 @@ class DispatcherPort final : public Port, public Door::Host {
  public:
   DispatcherPort(PortContext& context, SlotId id, std::shared_ptr<Mailbox> mailbox, UniqueFd listener,
                  std::shared_ptr<Quota> quota);
+  ~DispatcherPort() override;
 
   // One more thread that takes newcomers: number and mailbox of its loop, and the slot of its ReceiverPort.
   void addLane(uint32_t loop, std::shared_ptr<Mailbox> target, SlotId receiver);
@@ -47,6 +48,8 @@ class DispatcherPort final : public Port, public Door::Host {
   };
   // Makes the door accept if it is its turn.
   void stateWanted();
+  // An errno, when out of descriptors, say.
+  Result<void> openDoor();
   // Into the next thread's parcel, or to those who wait.
   void assign(Newcomer newcomer);
   // One task per thread and turn. What a mailbox that has gone gives back is assigned once more.
@@ -66,6 +69,7 @@ class DispatcherPort final : public Port, public Door::Host {
   std::optional<uint32_t> lentTo_;  // a loop
   std::deque<Newcomer> waiting_;    // accepted when the last thread went
   std::unique_ptr<Door> door_;      // none while the listener is lent
+  std::optional<TimerId> retry_;    // of openDoor()
 };
 
 }  // namespace cotcp

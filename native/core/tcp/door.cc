@@ -9,6 +9,11 @@ namespace cotcp {
 Door::Door(EventLoop& loop, UniqueFd listener, std::shared_ptr<Quota> quota, std::function<void()> wake, Host& host)
     : host_(host), quota_(std::move(quota)), wake_(std::move(wake)), acceptor_(loop, std::move(listener), *this) {}
 
+// A clean end would be a lie.
+Door::~Door() {
+  if (held_) (void)sockets::setResetOnClose(held_->fd.get(), true);
+}
+
 void Door::setWanted(bool wanted) {
   wanted_ = wanted;
   stateDemand();

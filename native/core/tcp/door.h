@@ -29,11 +29,14 @@ class Door final : public Acceptor::Observer {
 
   // `wake` may be called from any thread, also when the door has gone; it has to lead to onRoom() on this one.
   Door(EventLoop& loop, UniqueFd listener, std::shared_ptr<Quota> quota, std::function<void()> wake, Host& host);
+  ~Door();
 
   Result<void> open() { return acceptor_.open(); }
   // Whether peers are wanted at all.
   void setWanted(bool wanted);
   void onRoom();
+  // A peer has been accepted that waits for room.
+  bool holdsPeer() const { return held_.has_value(); }
   void restIfDrained(Nanoseconds time) { acceptor_.restIfDrained(time); }
   int fd() const { return acceptor_.fd(); }
 

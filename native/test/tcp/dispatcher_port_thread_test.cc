@@ -1,5 +1,8 @@
 #include "core/tcp/dispatcher_port.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -188,6 +191,24 @@ TEST("a lent listener is served by its thread alone, and by the others when that
   base.port().removeLane(2);
   const auto later = connectPeers(base.address, 10);
   CHECK(base.until([&] { return first.accepted == 10; }));
+}
+
+TEST("out of descriptors when the first thread comes: told, and tried again until there are some") {
+  Base base;
+  Worker worker(base.registry, 1);
+  const UniqueFd lowestFree(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit none{static_cast<rlim_t>(lowestFree.get()), usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  base.add(worker);
+  const bool isTold = base.until([&] { return base.told.size() >= 2; });
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  CHECK(isTold);
+  CHECK(base.told[0].kind == Kind::kAcceptTrouble);
+  CHECK_EQUAL(base.told[0].a, EMFILE);
+  const auto peer = connectPeer(base.address);
+  CHECK(base.until([&] { return worker.accepted == 1; }));
 }
 
 TEST("threads that come and go while peers come: each peer hears a thread or a reset, and nothing is left") {
