@@ -208,6 +208,26 @@ test.serial('a token sent on, from the owner by way of a third thread, is as goo
 	t.is(await sender.exited, 0);
 });
 
+test.serial('closed, waited for in 8 threads at once and a thousand times in this one', async t => {
+	const {owner, peer, token} = await owned(t, 'coroutine');
+	const watchers = Array.from({length: 8}, () => new Thread<unknown>(t, 'sender'));
+	for (const watcher of watchers) {
+		watcher.tell({connection: token});
+		watcher.run('watch');
+	}
+
+	for (const watcher of watchers) t.is(await watcher.next('that it waits'), 'watches');
+	const own = Array.from({length: 1000}, () => RemoteConnection.from(token).closed);
+	t.is((await peer.readExactly(8)).toString(), 'wwwwwwww');
+	peer.reset();
+	for (const watcher of watchers)
+		t.like(await watcher.next('the end'), {closed: {reason: 'broken', bytesWritten: 8}});
+	for (const info of await within(Promise.all(own), 'the end')) t.is(info.reason, 'broken');
+	t.deepEqual(new Set(await Promise.all(watchers.map(({exited}) => exited))), new Set([0]));
+	owner.run('close');
+	t.is(await owner.exited, 0);
+});
+
 test.serial('a send that waits keeps the process alive; a closed that nobody waits for does not', async t => {
 	const busy = `
 		import {Worker} from 'node:worker_threads';

@@ -95,6 +95,27 @@ const processEnds = test.macro(async (t, call: string, code: number) => {
 });
 test('process.exit of the main thread while threads send', processEnds, 'exit', 0);
 test('an uncaught error of the main thread while threads send', processEnds, 'throw', 1);
+test('a rejection that nobody handles in the main thread while threads send', processEnds, 'reject', 1);
+
+test('SIGTERM while threads send', async t => {
+	for (const dispatch of dispatches) {
+		const host = await Host.listen(t, {threads: {dispatch}});
+		const peers = await Promise.all(Array.from({length: 10}, () => host.dial(t, 'flood')));
+		for (const peer of peers) await peer.readExactly(1000);
+		host.child.kill('SIGTERM');
+		t.like(await host.child.exited, {code: null, signal: 'SIGTERM'});
+		t.deepEqual(new Set(await Promise.all(peers.map(peer => endOf(peer)))), new Set(['ECONNRESET']));
+	}
+});
+
+test('newcomers on their way to a thread that computes for ever see a reset at close', async t => {
+	const host = await Host.listen(t, {threads: {count: 1}});
+	const blocked = await host.dial(t, 'block');
+	t.is(await blocked.readLine(), 'blocked');
+	const peers = await Promise.all(Array.from({length: 40}, () => host.dial(t, 'echo')));
+	t.like(await host.close(100), {drained: 0});
+	t.deepEqual(new Set(await Promise.all(peers.map(peer => endOf(peer)))), new Set(['ECONNRESET']));
+});
 
 test('the reactor: stop shuts down and resets', async t => {
 	const host = new Host(t);

@@ -1,5 +1,9 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import test from 'ava';
-import {endOf, dispatches, Host, whoServes} from './support.js';
+import type {CoTcpConnection} from '../../src/index.js';
+import {endOf, dispatches, fixture, Host, whoServes, type Shown} from './support.js';
 
 /** The first thread that a newcomer is given to dies of `command`; the other goes on, and one takes its place. */
 const dies = test.macro(
@@ -43,6 +47,8 @@ for (const dispatch of dispatches) {
 		dispatch,
 	);
 }
+
+test('a rejection that nobody handles', dies, 'reject', /has ended: nobody catches it$/u, 'RangeError', 'round-robin');
 
 test('a thread that runs out of memory', dies, 'memory', /has ended: .*memory/u, 'Error', 'round-robin');
 
@@ -91,6 +97,74 @@ test('a thread that dies again and again is started ever more rarely', async t =
 
 	// 100, 200, 400, 800 ms at least.
 	for (const [death, time] of times.entries()) t.true(time >= 100 * 2 ** death - 50, `${time} after ${death}`);
+});
+
+/** What takes the place of a dead thread fails ever more rarely, is told each time, and does not hold up close. */
+const failsAgain = test.macro(async (t, how: string, expected: Partial<Shown>) => {
+	const host = await Host.listen(t, {threads: {count: 1, module: fixture('bad.mjs'), data: {how}}});
+	await endOf(await host.dial(t, 'x'));
+	const [death, ...others] = await host.told(4);
+	t.like(death, {code: 'ERR_TCP_THREAD', message: 'Thread 0 of the server "server" has ended with exit code 7'});
+	for (const other of others) t.like(other, expected);
+	const times = host.errors.map(({at}) => at);
+	for (const [index, delay] of [100, 200, 400].entries())
+		t.true((times[index + 1] as number) - (times[index] as number) >= delay, `${times.join(', ')}`);
+	const peer = await host.dial(t);
+	t.deepEqual(await host.close(), {drained: 0, aborted: 0});
+	t.is(await endOf(peer), 'ECONNRESET');
+	await host.call('exitWhenDone');
+	t.like(await host.child.exited, {code: 0, signal: null});
+});
+test('the next thread ends itself while it starts, with exit code 0', failsAgain, 'again-exit-0', {
+	code: 'ERR_TCP_THREAD',
+	message: 'Thread 0 of the server "server" has ended with exit code 0',
+});
+test('the next thread has a threadInit that rejects', failsAgain, 'again-init', {
+	class: 'TypeError',
+	message: 'no start',
+});
+test('the next thread has a module that throws', failsAgain, 'again-load', {class: 'RangeError', code: 'E_MINE'});
+
+test('the next thread has a threadInit that never settles: others serve, and close ends it', async t => {
+	const host = await Host.listen(t, {threads: {module: fixture('bad.mjs'), data: {how: 'again-init-forever'}}});
+	await endOf(await host.dial(t, 'x'));
+	await host.told(1);
+	// The second thread is there still.
+	await endOf(await host.dial(t, 'x'));
+	await host.told(2);
+	const waiting = await host.dial(t);
+	t.deepEqual(await host.close(), {drained: 0, aborted: 0});
+	t.is(await endOf(waiting), 'ECONNRESET');
+	t.is(host.errors.length, 2);
+	await host.call('exitWhenDone');
+	t.like(await host.child.exited, {code: 0, signal: null});
+});
+
+test('newcomers on their way to a thread that dies are reset, and their places are free', async t => {
+	const directory = mkdtempSync(path.join(tmpdir(), 'cotcp-'));
+	t.teardown(() => {
+		rmSync(directory, {recursive: true});
+	});
+	for (const count of [1, 2]) {
+		const host = await Host.listen(t, {maxConnections: 60, threads: {count}});
+		const file = path.join(directory, String(count));
+		const spinning = await host.dial(t, `spin ${file}`);
+		t.is(await spinning.readLine(), 'spinning');
+		const peers = await Promise.all(Array.from({length: 40}, () => host.dial(t, 'hold')));
+		// All have been accepted when the number stays.
+		await host.call('descriptors');
+		writeFileSync(file, '');
+		const first = async (peer: CoTcpConnection): Promise<string> =>
+			peer.readLine().then(
+				line => line ?? 'end',
+				(error: unknown) => (error as {code: string}).code,
+			);
+		const seen = await Promise.all(peers.map(first));
+		t.is(seen.filter(one => one === 'ECONNRESET').length, 40 / count, seen.join(' '));
+		t.is(seen.filter(one => one === 'holding').length, 40 - 40 / count);
+		for (const peer of peers) peer.reset();
+		await host.visit(t, 60);
+	}
 });
 
 test('close while a thread is to be started again, and while it starts', async t => {

@@ -61,6 +61,24 @@ const blocks = test.macro(async (t, dispatch: (typeof dispatches)[number]) => {
 });
 for (const dispatch of dispatches) test(`blockList holds in every thread, ${dispatch}`, blocks, dispatch);
 
+test('peers that reset at once leave no place taken', async t => {
+	for (const [count, dispatch] of [
+		[1, 'round-robin'],
+		[2, 'round-robin'],
+		[2, 'reuseport'],
+	] as const) {
+		const host = await Host.listen(t, {maxConnections: 3, threads: {count, dispatch}});
+		for (let round = 0; round < 20; round++) {
+			const peers = await Promise.all(Array.from({length: 15}, () => host.dial(t)));
+			for (const peer of peers) peer.reset();
+		}
+
+		await host.visit(t, 3);
+		t.like(await host.until(stats => stats.open === 3), {accepted: 303});
+		t.deepEqual(host.errors, []);
+	}
+});
+
 test('places of a thread that dies are free again', async t => {
 	const host = await Host.listen(t, {maxConnections: 4, threads: {count: 1}});
 	await host.visit(t, 3);

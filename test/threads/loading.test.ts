@@ -58,6 +58,18 @@ test('a default export that is no function', rejects, 'text', {class: 'TypeError
 test('a default export that is no object of handlers', rejects, 'text', {class: 'TypeError'}, 'start');
 test('a default export with a handler that is no function', rejects, 'object', {class: 'TypeError'}, 'start');
 
+test('listen that rejects starts no thread for one that has died meanwhile', async t => {
+	const host = new Host(t);
+	await host.listen({threads: {module: fixture('bad.mjs'), data: {how: 'well'}}});
+	await host.close();
+	const before = await host.call<number>('descriptors');
+	const threads = {count: 2, module: fixture('bad.mjs'), data: {how: 'one-dies'}};
+	t.like(await thrownBy(host.listen({threads})), {class: 'TypeError', message: 'no start'});
+	// Longer than the time after which another one would be started.
+	await host.call('pause', {ms: 300});
+	t.true((await host.call<number>('descriptors', {most: before})) <= before);
+});
+
 test('a module that is not there, or that is no JavaScript', async t => {
 	const directory = mkdtempSync(path.join(tmpdir(), 'cotcp-'));
 	t.teardown(() => {

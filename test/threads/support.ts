@@ -34,6 +34,7 @@ interface Line {
 	readonly thrown?: Shown;
 	readonly error?: Shown;
 	readonly hasConnection?: boolean;
+	readonly at?: number;
 }
 
 export function fixture(name: string): string {
@@ -58,8 +59,8 @@ export class HostError extends Error {
 export class Host {
 	readonly child: Child;
 	address: SocketAddress = {address: '', port: 0, family: 'ipv4'};
-	/** What onError was told. */
-	readonly errors: Array<Shown & {readonly hasConnection: boolean}> = [];
+	/** What onError was told, and when, in ms of that process. */
+	readonly errors: Array<Shown & {readonly hasConnection: boolean; readonly at: number}> = [];
 	readonly #answers = new Map<number, (line: Line) => void>();
 	#onError: (() => void) | undefined;
 	#nextId = 1;
@@ -152,7 +153,7 @@ export class Host {
 			for (;;) {
 				const line = await this.child.next<Line>();
 				if (line.error !== undefined) {
-					this.errors.push({...line.error, hasConnection: line.hasConnection ?? false});
+					this.errors.push({...line.error, hasConnection: line.hasConnection ?? false, at: line.at ?? NaN});
 					this.#onError?.();
 				} else if (line.id !== undefined) {
 					this.#answers.get(line.id)?.(line);

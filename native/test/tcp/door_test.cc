@@ -1,6 +1,7 @@
 #include "core/tcp/door.h"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "fixture.h"
@@ -28,8 +29,11 @@ struct Porch final : cotcp::Door::Host {
     door->setWanted(true);
   }
   bool canAdmit() override {
-    if (!isTaken) ofAnother = VALUE_OF(quota->enter(*InetAddress::parse("127.0.0.9", 1000)));
-    isTaken = true;
+    if (!std::exchange(isTaken, true)) {
+      auto place = quota->enter(*InetAddress::parse("127.0.0.9", 1000));
+      REQUIRE(place.has_value());
+      ofAnother = std::move(*place);
+    }
     return true;
   }
   void onNewcomer(Newcomer newcomer) override { newcomers.push_back(std::move(newcomer)); }
