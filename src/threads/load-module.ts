@@ -6,14 +6,16 @@ interface Exports {
 	readonly threadInit?: ((thread: ThreadInfo) => unknown) | undefined;
 }
 
-/** The default export, checked by `check`. Rejects with whatever went wrong. */
+/** The default export, checked by `check`. Rejects with whatever went wrong. `onLoaded` is called ahead of threadInit. */
 export async function loadModule<Default>(
 	module: string,
 	check: (exported: unknown) => Default,
 	thread: ThreadInfo,
+	onLoaded: () => void = () => {},
 ): Promise<Default> {
 	const exports = withoutWrapping((await import(module)) as Exports);
 	const checked = check(exports.default);
+	onLoaded();
 	await exports.threadInit?.(thread);
 	return checked;
 }

@@ -30,6 +30,8 @@ export interface Seat {
 }
 
 export type FromThread =
+	/** The module is there, its threadInit comes next. */
+	| {readonly kind: 'loaded'}
 	| {readonly kind: 'ready'; readonly seat: Seat}
 	| {readonly kind: 'failed'; readonly error: PackedError}
 	/** Of a handler, or of accepting. */

@@ -22,6 +22,9 @@ export interface MemberObserver {
 // Beside this file: src when a program runs from there, else dist.
 const entry = new URL(`./worker-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
+/** What loading the module may take, in ms, of a thread that is to be ended meanwhile. */
+const loadingPatienceMs = 10_000;
+
 /** A Worker's life, from its start to its exit. */
 interface Run {
 	readonly worker: Worker;
@@ -29,6 +32,8 @@ interface Run {
 	readonly exited: Promise<void>;
 	readonly onReady: () => void;
 	readonly onFailed: (error: unknown) => void;
+	readonly loaded: Promise<void>;
+	readonly onLoaded: () => void;
 	seat: Seat | undefined;
 	error: unknown;
 }
@@ -85,17 +90,17 @@ export class ThreadMember {
 	}
 
 	/**
-	 * As `terminate`, but one that is on its way up gets so many ms to arrive there: node leaks the descriptors of files that a thread is reading
-	 * when it is terminated.
+	 * As `terminate`, but one that is on its way up gets so many ms to arrive there, and more while it loads its module: node leaks the descriptors of
+	 * files that a thread is reading when it is terminated.
 	 */
 	async stop(patience: number): Promise<void> {
 		this.#isEnding = true;
-		let cancel: (() => void) | undefined;
-		const over = new Promise<void>(resolve => {
-			cancel = startTimer(patience, resolve);
-		});
-		await Promise.race([this.#settled, over]);
-		cancel?.();
+		if (this.#run !== undefined) {
+			const settled = this.#settled;
+			await within(Promise.race([settled, this.#run.loaded]), loadingPatienceMs);
+			await within(settled, patience);
+		}
+
 		await this.terminate();
 	}
 
@@ -111,6 +116,10 @@ export class ThreadMember {
 	#launch(onReady: () => void, onFailed: (error: unknown) => void): Run {
 		const {port1: port, port2} = new MessageChannel();
 		const plan: ThreadPlan = {...this.#plan, index: this.index, stats: this.stats.memory, port: port2};
+		let onLoaded = (): void => {};
+		const loaded = new Promise<void>(resolve => {
+			onLoaded = resolve;
+		});
 		const {source, data} = workerSource(entry);
 		const worker = new Worker(source, {
 			name: this.#name,
@@ -122,6 +131,8 @@ export class ThreadMember {
 			port,
 			onReady,
 			onFailed,
+			loaded,
+			onLoaded,
 			exited: new Promise(resolve => {
 				worker.on('exit', code => {
 					this.#onExit(run, code);
@@ -145,6 +156,9 @@ export class ThreadMember {
 
 	#onMessage(run: Run, message: FromThread): void {
 		switch (message.kind) {
+			case 'loaded':
+				run.onLoaded();
+				break;
 			case 'ready':
 				run.seat = message.seat;
 				this.#readyAt = performance.now();
@@ -186,4 +200,14 @@ export class ThreadMember {
 		const how = error instanceof Error ? `: ${error.message}` : ` with exit code ${code}`;
 		return Object.assign(new Error(`${this.#name} has ended${how}`, {cause: error}), {code: 'ERR_TCP_THREAD'});
 	}
+}
+
+/** Resolves with `fact`, or after so many ms. */
+async function within(fact: Promise<void>, ms: number): Promise<void> {
+	let cancel = (): void => {};
+	const over = new Promise<void>(resolve => {
+		cancel = startTimer(ms, resolve);
+	});
+	await Promise.race([fact, over]);
+	cancel();
 }

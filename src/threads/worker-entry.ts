@@ -42,7 +42,9 @@ function openSeat(publisher: StatsPublisher, observer: ListenerObserver): {liste
 async function start(): Promise<ThreadServer> {
 	const {index, count, data, settings} = plan;
 	const {face} = await faceOf(plan);
-	const exported = await loadModule(plan.module, face.check, {index, count, data});
+	const exported = await loadModule(plan.module, face.check, {index, count, data}, () => {
+		tell({kind: 'loaded'});
+	});
 	const publisher = new StatsPublisher(plan.stats);
 	let seat: Seat | undefined;
 	const parts: ServerParts = {
