@@ -74,7 +74,7 @@ test.serial(`${senders * perSender} sends from 4 threads to connections that com
 	};
 	const peers = Promise.all(Array.from({length: live}, keepOneOpen));
 	for (const thread of threads) thread.run('churn', perSender, 32);
-	const results = await Promise.all(threads.map(thread => thread.next('its result')));
+	const results = await Promise.all(threads.map(thread => thread.next('its result', mostMs)));
 	isOver = true;
 	await within(peers, 'the end of the peers', 60_000);
 

@@ -45,12 +45,12 @@ export class Thread<Told> {
 	}
 
 	/** The next thing that it tells. */
-	async next(what: string): Promise<Told> {
+	async next(what: string, ms = 60_000): Promise<Told> {
 		if (this.#told.length === 0) {
 			const told = new Promise<void>(resolve => {
 				this.#onTold = resolve;
 			});
-			await within(Promise.race([told, this.exited]), what, 60_000);
+			await within(Promise.race([told, this.exited]), what, ms);
 		}
 
 		if (this.#told.length === 0) throw new Error(`The thread ended before it told ${what}`);

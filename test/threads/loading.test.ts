@@ -60,8 +60,6 @@ test('a default export with a handler that is no function', rejects, 'object', {
 
 test('listen that rejects starts no thread for one that has died meanwhile', async t => {
 	const host = new Host(t);
-	await host.listen({threads: {module: fixture('bad.mjs'), data: {how: 'well'}}});
-	await host.close();
 	const before = await host.call<number>('descriptors');
 	const threads = {count: 2, module: fixture('bad.mjs'), data: {how: 'one-dies'}};
 	t.like(await thrownBy(host.listen({threads})), {class: 'TypeError', message: 'no start'});
