@@ -45,4 +45,7 @@ test.serial('the main thread and 8 workers have the addon at once', async t => {
 	t.is(new Set(all.map(({threadId}) => threadId)).size, 8);
 	t.is(new Set(all.map(({id}) => id)).size, 16);
 	t.deepEqual(await host.close(0), {drained: 0, aborted: 16});
+	// By itself: only then it is looked for leaks.
+	await host.call('exitWhenDone');
+	t.like(await host.child.exited, {code: 0, signal: null});
 });
