@@ -108,7 +108,7 @@ const failsAgain = test.macro(async (t, how: string, expected: Partial<Shown>) =
 	for (const other of others) t.like(other, expected);
 	const times = host.errors.map(({at}) => at);
 	for (const [index, delay] of [100, 200, 400].entries())
-		t.true((times[index + 1] as number) - (times[index] as number) >= delay, `${times.join(', ')}`);
+		t.true((times[index + 1] as number) - (times[index] as number) >= delay, times.join(', '));
 	const peer = await host.dial(t);
 	t.deepEqual(await host.close(), {drained: 0, aborted: 0});
 	t.is(await endOf(peer), 'ECONNRESET');
