@@ -24,7 +24,8 @@ struct Porch final : cotcp::Door::Host {
   std::optional<cotcp::Door> door;
 
   Porch() {
-    door.emplace(*loop, std::move(listener), quota, [this] { ++woken; }, *this);
+    door.emplace(
+        *loop, std::move(listener), quota, [this] { ++woken; }, *this);
     VALUE_OF(door->open());
     door->setWanted(true);
   }
