@@ -1,7 +1,7 @@
 /** One call that waits: a promise with its deadline and its abort, settled exactly once. */
 import {performance} from 'node:perf_hooks';
 import {TimeoutError} from '../errors.js';
-import {deadlines} from '../loop/clock.js';
+import {deadlines} from '../loop/call-deadlines.js';
 import {Deadline} from '../loop/deadlines.js';
 import {unwatchAbort, watchAbort, type AbortEntry} from '../loop/signals.js';
 import type {OperationSettings} from '../normalize.js';

@@ -1,5 +1,5 @@
 /** When the time of a graceful close is over: the earliest that anybody has asked for. */
-import {deadlines} from '../loop/clock.js';
+import {deadlines} from '../loop/call-deadlines.js';
 import {Deadline} from '../loop/deadlines.js';
 
 /** Whose close it is. */

@@ -3,7 +3,7 @@
  * is first found incomplete and looked at when it fires: a complete frame costs nothing.
  */
 import {performance} from 'node:perf_hooks';
-import {deadlines} from '../loop/clock.js';
+import {deadlines} from '../loop/call-deadlines.js';
 import {Deadline} from '../loop/deadlines.js';
 
 /** Whose frames they are. */

@@ -3,13 +3,11 @@
  * when it is over, and is set anew. Made only for connections with that limit.
  */
 import {performance} from 'node:perf_hooks';
-import {deadlines} from '../loop/clock.js';
+import {deadlines} from '../loop/call-deadlines.js';
 import {Deadline} from '../loop/deadlines.js';
-import {tellAfterBatch, type Teller} from '../loop/dispatch.js';
 import {timeLimitPassed, type LimitedConnection} from './limits.js';
 
-export class IdleWatch implements Teller {
-	readonly resource = undefined;
+export class IdleWatch {
 	readonly #connection: LimitedConnection;
 	#deadline: Deadline | undefined;
 
@@ -27,11 +25,6 @@ export class IdleWatch implements Teller {
 	}
 
 	onDeadline(): void {
-		// Behind the batch: who waits is handed what has come in it.
-		tellAfterBatch(this);
-	}
-
-	tell(): void {
 		const {limits, link} = this.#connection;
 		if (this.#deadline === undefined || link.isReleased) return;
 		const idle = link.idleTime();

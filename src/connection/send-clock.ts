@@ -3,14 +3,12 @@
  * Made only for connections with that limit.
  */
 import {performance} from 'node:perf_hooks';
-import {deadlines} from '../loop/clock.js';
+import {deadlines} from '../loop/call-deadlines.js';
 import {Deadline} from '../loop/deadlines.js';
-import {tellAfterBatch, type Teller} from '../loop/dispatch.js';
 import {timeLimitPassed, type LimitedConnection} from './limits.js';
 import {SendMarks} from './send-marks.js';
 
-export class SendClock implements Teller {
-	readonly resource = undefined;
+export class SendClock {
 	readonly #connection: LimitedConnection;
 	readonly #marks: SendMarks;
 	/** Whose time is running: a call that waits, or the end of a message that native code holds. */
@@ -67,11 +65,6 @@ export class SendClock implements Teller {
 	}
 
 	onDeadline(): void {
-		// Behind the batch: what has come in it is handed out before the end.
-		tellAfterBatch(this);
-	}
-
-	tell(): void {
 		const running = this.#running;
 		this.look();
 		if (running === undefined || running !== this.#running) return;

@@ -1,4 +1,4 @@
-/** Timers on the loop's timerfd, and the deadlines of calls under one of them. */
+/** Timers on the loop's timerfd. */
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
 import {control, sweepTimerSlot} from './layout.js';
@@ -39,27 +39,18 @@ export function onTimer(slot: number, generation: number): void {
 	callback?.();
 }
 
-/** Deadlines under one timer of the loop; `when` is on the scale of `performance.now()`. `defer` may put off what the timer does. */
-export function makeDeadlineQueue(
-	defer: (expire: () => void) => void = expire => {
-		expire();
-	},
-): DeadlineQueue {
+/** Deadlines under one timer of the loop; `when` is on the scale of `performance.now()`. */
+export function makeDeadlineQueue(onTimer: (queue: DeadlineQueue) => void): DeadlineQueue {
 	let cancelArmed: (() => void) | undefined;
 	const queue: DeadlineQueue = new DeadlineQueue(when => {
 		cancelArmed?.();
 		cancelArmed = startTimer(Math.max(0, when - performance.now()), () => {
 			cancelArmed = undefined;
-			defer(() => {
-				queue.expire(performance.now());
-			});
+			onTimer(queue);
 		});
 	});
 	return queue;
 }
-
-/** Deadlines of calls. */
-export const deadlines: DeadlineQueue = makeDeadlineQueue();
 
 /** From CLOCK_MONOTONIC to the scale of `performance.now()`. Rounded so that a time converted is not later than it was. */
 const clockOffset = ((before: number): number => native.now() - before)(performance.now());

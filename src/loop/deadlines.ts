@@ -3,6 +3,9 @@
  *
  * Most of them are removed before their time. One that is removed stays in the heap until it comes to the top, or with all other removed ones until they
  * are more than half: taking it out of the middle of a heap of a million would cost microseconds.
+ *
+ * Ten thousand may be due at once, as when so many peers have come together and none of them goes on. What one `expire` does not get
+ * round to stays where it is and is first in the next one.
  */
 
 /** What waits for its time. Make it with `order: 0` and `isQueued: false` and leave these alone. */
@@ -45,7 +48,10 @@ const toleratedRemoved = 64;
 export class DeadlineQueue {
 	readonly #arm: (when: number) => void;
 	readonly #heap: Waiting[] = [];
-	/** Those queued, and those that the running `expire` has not called yet. */
+	/** Taken out of the heap by `expire`, in order, and called as far as `#dueAt`. */
+	#due: Waiting[] = [];
+	#dueAt = 0;
+	/** Those in the heap, and those due that have not been called yet. */
 	#size = 0;
 	#armedFor = Infinity;
 	#isExpiring = false;
@@ -62,6 +68,8 @@ export class DeadlineQueue {
 
 	/** The earliest time, or undefined if there is none. */
 	next(): number | undefined {
+		const due = this.#nextDue();
+		if (due !== undefined) return due.when;
 		let first = this.#heap[0];
 		while (first?.isQueued === false) {
 			this.#removeFirst();
@@ -89,13 +97,18 @@ export class DeadlineQueue {
 		if (this.#heap.length > 2 * this.#size + toleratedRemoved) this.#dropRemoved();
 	}
 
-	/** The timer has fired: calls what is due at `now`, in order. What is added meanwhile waits for the next timer, even if it is due. */
-	expire(now: number): void {
+	/**
+	 * The timer has fired: calls what is due at `now`, in order. What is added meanwhile waits for the next timer, even if it is due.
+	 *
+	 * @param isSliceOver asked after each one: the rest waits for the next timer, which is armed at once
+	 */
+	expire(now: number, isSliceOver: () => boolean = never): void {
 		if (this.#isExpiring) return;
 		this.#isExpiring = true;
 		this.#armedFor = Infinity;
-		for (const waiting of this.#takeDue(now)) {
-			if (!waiting.isQueued) continue;
+		if (this.#nextDue() === undefined) this.#takeDue(now);
+		for (let waiting = this.#nextDue(); waiting !== undefined; waiting = this.#nextDue()) {
+			this.#dueAt++;
 			waiting.isQueued = false;
 			this.#size--;
 			try {
@@ -105,20 +118,33 @@ export class DeadlineQueue {
 					throw error;
 				});
 			}
+
+			if (isSliceOver()) break;
 		}
 
 		this.#isExpiring = false;
 		this.#armIfEarlier();
 	}
 
-	#takeDue(now: number): Waiting[] {
-		const due: Waiting[] = [];
+	#takeDue(now: number): void {
 		for (let first = this.#heap[0]; first !== undefined && first.when <= now; first = this.#heap[0]) {
 			this.#removeFirst();
-			due.push(first);
+			this.#due.push(first);
+		}
+	}
+
+	/** The first that is due and has not been called, nor removed since. */
+	#nextDue(): Waiting | undefined {
+		const due = this.#due;
+		while (this.#dueAt < due.length) {
+			const waiting = due[this.#dueAt] as Waiting;
+			if (waiting.isQueued) return waiting;
+			this.#dueAt++;
 		}
 
-		return due;
+		if (due.length > 0) this.#due = [];
+		this.#dueAt = 0;
+		return undefined;
 	}
 
 	#armIfEarlier(): void {
@@ -143,6 +169,8 @@ export class DeadlineQueue {
 		for (let index = (heap.length >> 1) - 1; index >= 0; index--) siftDown(heap, heap[index] as Waiting, index);
 	}
 }
+
+const never = (): boolean => false;
 
 function isBefore(a: Waiting, b: Waiting): boolean {
 	return a.when < b.when || (a.when === b.when && a.order < b.order);

@@ -92,6 +92,13 @@ export function tellAfterBatch(teller: Teller): void {
 	tellers[tellerCount++] = teller;
 }
 
+const lastTellers: Teller[] = [];
+
+/** From a completion only: `teller`, which runs no code of the user's, is called when all others of the batch have been. */
+export function tellLast(teller: Teller): void {
+	lastTellers.push(teller);
+}
+
 function tellAll(): void {
 	const now = tellers;
 	const count = tellerCount;
@@ -191,6 +198,7 @@ function onBatch(completions: number): void {
 	renewWantedAreas();
 	if (accepted.length > 0) handOverAccepted();
 	if (tellerCount > 0) tellAll();
+	if (lastTellers.length > 0) for (const teller of lastTellers.splice(0)) teller.tell();
 }
 
 /** Under which other threads find this loop; in the ids of its connections. */

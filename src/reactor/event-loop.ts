@@ -2,7 +2,7 @@
 import {performance} from 'node:perf_hooks';
 import {makeDeadlineQueue} from '../loop/clock.js';
 import type {Waiting} from '../loop/deadlines.js';
-import {connectionCount, tellAfterBatch} from '../loop/dispatch.js';
+import {connectionCount, tellAfterBatch, type Teller} from '../loop/dispatch.js';
 import {hold, release} from '../loop/holders.js';
 import {control} from '../loop/layout.js';
 import {inNextTurn, queuedForNextTurn} from '../loop/next-turn.js';
@@ -30,9 +30,15 @@ const longestDelay = 2 ** 53 - 1;
 const fromZero = {zero: true};
 const aboveZero = {zero: false};
 // Their callbacks are the user's: they run when the whole batch has been handed out.
-const timers = makeDeadlineQueue(expire => {
-	tellAfterBatch({resource: undefined, tell: expire});
+const timers = makeDeadlineQueue(() => {
+	tellAfterBatch(timerTeller);
 });
+const timerTeller: Teller = {
+	resource: undefined,
+	tell: () => {
+		timers.expire(performance.now());
+	},
+};
 let isTimer: (value: unknown) => value is Timer;
 
 class Timer implements Waiting, TimerId {

@@ -2,7 +2,7 @@ import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import {BrokenError, connect, listen} from '../../src/index.js';
-import {deadlines} from '../../src/loop/clock.js';
+import {deadlines} from '../../src/loop/call-deadlines.js';
 import {moreThanFits} from '../support/bytes.js';
 import {runChild} from '../support/child.js';
 import {checkDescriptors} from '../support/descriptors.js';

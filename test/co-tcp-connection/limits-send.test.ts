@@ -3,7 +3,7 @@ import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import {connect, listen, TimeoutError} from '../../src/index.js';
-import {deadlines} from '../../src/loop/clock.js';
+import {deadlines} from '../../src/loop/call-deadlines.js';
 import {mebibyte, moreThanFits} from '../support/bytes.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {drip, endBy, isOfEnd} from '../support/limits.js';

@@ -3,7 +3,7 @@ import net from 'node:net';
 import test from 'ava';
 import {lines} from '../../src/codec/index.js';
 import {listen} from '../../src/index.js';
-import {deadlines} from '../../src/loop/clock.js';
+import {deadlines} from '../../src/loop/call-deadlines.js';
 import {moreThanFits} from '../support/bytes.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {until} from '../support/wait.js';

@@ -1,0 +1,15 @@
+/**
+ * Work of which there may be any amount at once, all of it the library's own: connections to be ended, ten thousand of them when so many
+ * peers are past the same limit. It is done behind a batch, a slice per turn, and the rest in the turns that follow. An end costs some
+ * tens of microseconds, so that all in one go would keep everybody else waiting for half a second.
+ */
+import {performance} from 'node:perf_hooks';
+
+/** About as long as a few dozen small requests take: beside them nobody waits twice as long as without it. */
+const sliceMs = 0.25;
+
+/** Begins a slice; what it returns tells when it is over. At least one piece of work is done in each. */
+export function beginSlice(): () => boolean {
+	const until = performance.now() + sliceMs;
+	return () => performance.now() >= until;
+}
