@@ -18,6 +18,7 @@ import {Link} from './link.js';
 import {isOwnedBy, own} from './ownership.js';
 import {ReadSide} from './read-side.js';
 import type {SendClock} from './send-clock.js';
+import {withoutStack} from './stackless.js';
 import {Timing} from './timing.js';
 import {WriteSide} from './write-side.js';
 
@@ -39,6 +40,8 @@ export class Lifetime implements EndSource, LimitedConnection {
 	#isHandled: boolean;
 	#isRef = true;
 	#timing: Timing | undefined;
+	/** Those who wait are told of the end. */
+	#isFailing = false;
 
 	/** `hasHandler`: contexts are disposed only when handlerSettled() has been called, too. */
 	constructor(slot: number, generation: number, owner: ConnectionOwner, hasHandler: boolean) {
@@ -170,9 +173,11 @@ export class Lifetime implements EndSource, LimitedConnection {
 	}
 
 	endError(bytesSent = 0): TcpError {
-		if (this.#info?.error instanceof TcpError && !ownResets.has(this.#info.reason))
-			return own(endError(this.#info.error, bytesSent), this);
-		return this.#closedError(bytesSent);
+		const first = this.#info?.error;
+		if (!(first instanceof TcpError) || ownResets.has((this.#info as CloseInfo).reason))
+			return this.#closedError(bytesSent);
+		const make = (): TcpError => endError(first, bytesSent);
+		return own(this.#isFailing ? withoutStack(make) : make(), this);
 	}
 
 	refusal(): TcpError {
@@ -267,8 +272,10 @@ export class Lifetime implements EndSource, LimitedConnection {
 			durationMs: performance.now() - this.#startedAt,
 		};
 		if (this.isOwnEnd) this.reads.startDropping();
+		this.#isFailing = true;
 		this.writes.fail();
 		this.reads.fail();
+		this.#isFailing = false;
 		if (this.#isRef) release();
 		this.#owner.onEnded(this);
 		this.reads.afterLast(this.#tellEnd.bind(this));

@@ -5,6 +5,7 @@ import type {ErrorPlace} from '../internal/errno-errors.js';
 import type {ConnectionTarget} from '../loop/dispatch.js';
 import type {Link} from './link.js';
 import type {SendClock} from './send-clock.js';
+import {withoutStack} from './stackless.js';
 
 /** The options, checked: one object for all connections of a server. Infinity for no limit. */
 export interface ConnectionLimits {
@@ -56,7 +57,8 @@ const whatTookTooLong: Readonly<Record<TimeLimitName, (limit: number) => string>
 export function timeLimitPassed(limitName: TimeLimitName, limit: number, place: ErrorPlace): TimeoutError {
 	const syscall = limitName === 'idleTimeout' || limitName === 'frameTimeout' ? 'read' : 'write';
 	const {address, port} = shown(place);
-	return new TimeoutError('ETIMEDOUT', whatTookTooLong[limitName](limit), {limitName, syscall, address, port});
+	const message = whatTookTooLong[limitName](limit);
+	return withoutStack(() => new TimeoutError('ETIMEDOUT', message, {limitName, syscall, address, port}));
 }
 
 /** The error for `actual` bytes that wait to be sent. */
