@@ -213,7 +213,7 @@ export class Lifetime implements EndSource, LimitedConnection {
 	}
 
 	onLimit(name: LimitName, error: LimitError | TimeoutError): void {
-		this.#finish(name, error, true);
+		this.endBy(name, error);
 	}
 
 	endBy(reason: CloseReason, error: unknown): void {

@@ -92,6 +92,47 @@ test('what is added while deadlines are called waits, even if it is due', t => {
 	t.is(calls, 2);
 });
 
+test('what a slice does not get round to comes first in the next one, for which the timer is armed at once', t => {
+	const {queue, armed} = makeQueue();
+	const called: number[] = [];
+	const add = (when: number): void => {
+		queue.add(deadline(when, () => called.push(when)));
+	};
+	const isThird = (): boolean => called.length % 3 === 0;
+	for (const when of [5, 1, 4, 2, 3, 9]) add(when);
+	queue.expire(5, isThird);
+	t.deepEqual(called, [1, 2, 3]);
+	t.is(queue.size, 3);
+	t.is(queue.next(), 4);
+	t.deepEqual(armed.splice(0), [5, 1, 4]);
+	// Due before the two, but added behind them.
+	add(0);
+	t.deepEqual(armed.splice(0), []);
+	queue.expire(5, isThird);
+	t.deepEqual(called, [1, 2, 3, 4, 5]);
+	t.deepEqual(armed.splice(0), [0]);
+	queue.expire(5, isThird);
+	t.deepEqual(called, [1, 2, 3, 4, 5, 0]);
+	t.deepEqual(armed, [9]);
+});
+
+test('what is removed between two slices is not called in the second', t => {
+	const {queue, armed} = makeQueue();
+	const called: number[] = [];
+	const all = [1, 2, 3].map(when => deadline(when, () => called.push(when)));
+	for (const one of all) queue.add(one);
+	queue.expire(3, () => true);
+	queue.remove(all[1] as Waiting);
+	t.is(queue.next(), 3);
+	queue.expire(3, () => true);
+	t.deepEqual(called, [1, 3]);
+	t.is(queue.size, 0);
+	t.is(queue.next(), undefined);
+	queue.expire(3);
+	t.deepEqual(called, [1, 3]);
+	t.deepEqual(armed, [1, 2]);
+});
+
 test('a deadline may remove another that is due', t => {
 	const {queue} = makeQueue();
 	const second = deadline(2, () => t.fail());
