@@ -8,6 +8,7 @@ import {ContextSlot} from '../context-slot.js';
 import {TcpError, type ClosedError, type LimitError, type TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import {hold, release} from '../loop/holders.js';
+import {closeInfo} from './close-info.js';
 import {EndNotice} from './end-notice.js';
 import type {ConnectionOwner} from './connection-owner.js';
 import {closedError, ownResets, sendAborted} from './end-reasons.js';
@@ -264,13 +265,7 @@ export class Lifetime implements EndSource, LimitedConnection {
 		if (error instanceof TcpError && reason !== 'error') own(error, this);
 		this.link.release(reset);
 		this.#timing?.end();
-		this.#info = {
-			reason,
-			...(error === undefined ? {} : {error}),
-			bytesRead: this.reads.source.bytesRead,
-			bytesWritten: this.link.bytesWritten(),
-			durationMs: performance.now() - this.#startedAt,
-		};
+		this.#info = closeInfo(reason, error, this, this.#startedAt);
 		if (this.isOwnEnd) this.reads.startDropping();
 		this.#isFailing = true;
 		this.writes.fail();

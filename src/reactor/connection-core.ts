@@ -2,6 +2,7 @@
 import {performance} from 'node:perf_hooks';
 import {createInputBuffer, type InputBuffer} from '../codec/input-buffer.js';
 import type {CloseInfo, CloseReason, ConnectionState, LimitName} from '../connection-types.js';
+import {closeInfo} from '../connection/close-info.js';
 import type {FrameClock, FrameClockOwner} from '../connection/frame-clock.js';
 import {Inbox} from '../connection/inbox.js';
 import {pendingLimitPassed, timeLimitPassed, type LimitedConnection} from '../connection/limits.js';
@@ -274,13 +275,7 @@ export class ConnectionCore implements LimitedConnection, OutputObserver, FrameC
 		if (error instanceof TcpError && reason !== 'error') own(error, this);
 		if (reason === 'detached') this.link.handOver();
 		else this.link.release(reset);
-		this.#info = {
-			reason,
-			...(error === undefined ? {} : {error}),
-			bytesRead: this.#bytesRead,
-			bytesWritten: this.link.bytesWritten(),
-			durationMs: performance.now() - this.#startedAt,
-		};
+		this.#info = closeInfo(reason, error, this, this.#startedAt);
 		this.frameClock?.end();
 		this.#timing?.end();
 		this.holder.end();
