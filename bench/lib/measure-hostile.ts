@@ -36,13 +36,16 @@ export interface HostileSample extends Ends {
 	readonly lastEndMs: number;
 	/** As counted by the server, for the reason that the scenario is about. */
 	readonly endedByLimit: number;
-	readonly bytesBefore: number;
 	/** When all hostile peers have what they can have. */
 	readonly bytesDuring: number;
+	/** Some time after the last one's end: what V8 has not collected yet is part of it. */
 	readonly bytesAfter: number;
+	/** What stays from one crowd to the next, behind a collection of all garbage each time. */
+	readonly bytesKeptBefore: number;
+	readonly bytesKeptAfter: number;
 }
 
-type Assault = Omit<HostileSample, 'before' | 'bytesBefore' | 'bytesAfter'>;
+type Assault = Omit<HostileSample, 'before' | 'bytesAfter' | 'bytesKeptBefore' | 'bytesKeptAfter'>;
 
 /** What takes part. */
 interface Scene extends StartedServer {
@@ -109,13 +112,19 @@ async function floodPort(server: Child): Promise<number> {
 }
 
 /** What the server itself counted, of both of its ports. */
-async function statsOf(server: Child): Promise<ServerStats> {
-	server.tell('stats');
+async function statsOf(server: Child, command: 'stats' | 'collect' = 'stats'): Promise<ServerStats> {
+	server.tell(command);
 	const {ended, flooded} = fieldsOf(await server.nextLine());
 	if (typeof ended !== 'object' || ended === null || typeof flooded !== 'number') {
 		throw new MeasurementError('The server did not tell its stats');
 	}
 	return {ended: ended as ServerStats['ended'], flooded};
+}
+
+/** Without garbage: when V8 collects its old generation is a matter of how much there is in all, not of what is still held. */
+async function keptBytes(server: Child): Promise<number> {
+	await statsOf(server, 'collect');
+	return residentBytes(server.pid);
 }
 
 /** Waits until the kernel takes no more for the peers that do not read. */
@@ -161,10 +170,11 @@ async function measureScene(scenario: HostileScenario, options: Options, scene: 
 	// As long as what it is compared with.
 	await sleep(scenario.timeoutMs);
 	const before = toService(await mark(load));
-	const bytesBefore = await residentBytes(child.pid);
+	const bytesKeptBefore = await keptBytes(child);
 	const found = await assault(scenario, scene);
 	await sleep(options.seconds * msPerSecond);
-	return {...found, before, bytesBefore, bytesAfter: await residentBytes(child.pid)};
+	const bytesAfter = await residentBytes(child.pid);
+	return {...found, before, bytesAfter, bytesKeptBefore, bytesKeptAfter: await keptBytes(child)};
 }
 
 /** @throws MeasurementError for a wrong byte, or a server that fails */

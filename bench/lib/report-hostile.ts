@@ -35,9 +35,10 @@ export function hostileTable(samples: HostileSamples, servers: readonly HostileS
 		['peers ended', ({ended}) => ended, 0],
 		['first ms', ({shortestLifeMs}) => shortestLifeMs, 0],
 		['last ms', ({lastEndMs}) => lastEndMs, 0],
-		['RSS MiB before', ({bytesBefore}) => bytesBefore / mebibyte, 1],
-		['during', ({bytesDuring}) => bytesDuring / mebibyte, 1],
+		['RSS MiB during', ({bytesDuring}) => bytesDuring / mebibyte, 1],
 		['after', ({bytesAfter}) => bytesAfter / mebibyte, 1],
+		['collected, before', ({bytesKeptBefore}) => bytesKeptBefore / mebibyte, 1],
+		['after', ({bytesKeptAfter}) => bytesKeptAfter / mebibyte, 1],
 	];
 	const rows = servers.map(({name, title}) => [
 		title,
@@ -61,7 +62,7 @@ function verdictsOf(scenario: HostileScenario, samples: HostileSamples, {name, t
 	const ended = worst(({resets, endedByLimit}) => Math.min(resets, endedByLimit), Math.min);
 	const shortest = worst(({shortestLifeMs}) => shortestLifeMs, Math.min);
 	const last = worst(({lastEndMs}) => lastEndMs, Math.max);
-	const grown = worst(({bytesBefore, bytesAfter}) => (bytesAfter - bytesBefore) / mebibyte, Math.max);
+	const grown = worst(({bytesKeptBefore, bytesKeptAfter}) => (bytesKeptAfter - bytesKeptBefore) / mebibyte, Math.max);
 	return [
 		...verdicts,
 		atLeast(`${title}, hostile peers reset by ${limit}`, ended, peers, 0),
