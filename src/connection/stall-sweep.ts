@@ -28,6 +28,7 @@ let before = new Map<ConnectionTarget, Progress>();
 /** Those of the sweep under way, looked at as far as `at`. */
 let blocked: ConnectionTarget[] = [];
 let at = 0;
+let begunAt = 0;
 /** Bytes wait for one of them. */
 let isPending = false;
 
@@ -62,12 +63,13 @@ function begin(): void {
 	isPending = false;
 	blocked = blockedConnections();
 	at = 0;
+	begunAt = performance.now();
 }
 
 /** Looks at a slice of them: to end many takes long. */
 function sweep(): void {
 	begin();
-	const isSliceOver = beginSlice();
+	const isSliceOver = beginSlice(begunAt);
 	while (at < blocked.length) {
 		const connection = blocked[at++] as LimitedConnection;
 		if (look(connection, before.get(connection), performance.now())) isPending = true;

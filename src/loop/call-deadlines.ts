@@ -15,6 +15,7 @@ export const deadlines: DeadlineQueue = makeDeadlineQueue(() => {
 const expirer: Teller = {
 	resource: undefined,
 	tell: () => {
-		deadlines.expire(performance.now(), beginSlice());
+		const now = performance.now();
+		deadlines.expire(now, beginSlice(deadlines.next() ?? now));
 	},
 };

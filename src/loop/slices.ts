@@ -6,10 +6,15 @@
 import {performance} from 'node:perf_hooks';
 
 /** About as long as a few dozen small requests take: beside them nobody waits twice as long as without it. */
-const sliceMs = 0.25;
+const shortestMs = 0.25;
+/** Half of a full turn of those who read and send. */
+const longestMs = 1;
+/** Work that is late by so many slices gets longer ones: a loop with much else to do must not put it off for ever. */
+const slicesLate = 200;
 
-/** Begins a slice; what it returns tells when it is over. At least one piece of work is done in each. */
-export function beginSlice(): () => boolean {
-	const until = performance.now() + sliceMs;
+/** Begins a slice of work that should have been done at `due`; what it returns tells when it is over. At least one piece of work is done in each. */
+export function beginSlice(due: number): () => boolean {
+	const now = performance.now();
+	const until = now + Math.min(longestMs, Math.max(shortestMs, (now - due) / slicesLate));
 	return () => performance.now() >= until;
 }
