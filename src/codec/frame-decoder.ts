@@ -87,7 +87,12 @@ export class FrameDecoder<In> {
 			return undefined;
 		}
 
-		if (taken === 0) throw mistake('undefined as long as no byte is taken out', frame);
+		if (taken === 0) {
+			// An async function, mostly. What it rejects with is nobody's, and must not end the process: peers could bring it about.
+			if (isPromise) Promise.resolve(frame).catch(() => {});
+			throw mistake('undefined as long as no byte is taken out', frame);
+		}
+
 		if (isPromise) {
 			this.#follow(frame as Promise<In>);
 			return undefined;

@@ -133,12 +133,22 @@ export class ConnectionCore implements LimitedConnection, OutputObserver, FrameC
 
 	/** Ends it now: RST if output is pending, and always with `resetUnlessClosed`, also behind a FIN; else FIN. */
 	forceClose(): void {
+		this.letGo();
 		this.finish('reset', undefined, this.#owner.resetUnlessClosed);
 	}
 
 	/** The server's time is over. */
 	abort(): void {
+		this.letGo();
 		this.finish('aborted', undefined, true);
+	}
+
+	/** An end that has come waits no longer for a decoder that is at work. */
+	letGo(): void {
+		if (this.#info === undefined || !this.isHolding) return;
+		this.isHolding = false;
+		this.hasFailed = true;
+		this.announcer.tellInNextTurn();
 	}
 
 	setReading(isReading: boolean): void {
@@ -233,9 +243,8 @@ export class ConnectionCore implements LimitedConnection, OutputObserver, FrameC
 		return this.link.outputBytes() > 0;
 	}
 
-	headSend(): undefined {
-		// All that has been sent is with native code.
-	}
+	/** All that has been sent is with native code. */
+	headSend(): undefined {}
 
 	onLimit(name: LimitName, error: LimitError | TimeoutError): void {
 		this.finish(name, error, true);

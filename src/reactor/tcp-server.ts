@@ -65,8 +65,8 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 	#drain: Pick<Drain, 'within' | 'check'> | undefined;
 	readonly #origin: ConnectionOrigin;
 	readonly #owner: CoreOwner & {handlers: TcpHandlers};
-	/** Connections whose last callback is still to come. */
-	#untold = 0;
+	/** Connections that have ended, and whose last callback is still to come. */
+	readonly #untold = new Set<ConnectionCore>();
 
 	/**
 	 * @param loop the loop of this thread
@@ -99,6 +99,7 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 			resetUnlessClosed: this.#settings.connection.resetUnlessClosed,
 			onEnded: core => {
 				this.#connections.delete(core.face as TcpConnection<Context>);
+				this.#untold.add(core);
 				this.#counter.countEnd(core);
 				this.#admission.onEnded(() => core.link.remoteAddress);
 				if (this.#settings.maxConnections !== Infinity) this.#updateDemand();
@@ -107,8 +108,8 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 				this.#counter.handlerErrors++;
 				this.#tell(error, core.face as TcpConnection<Context>);
 			},
-			onTold: () => {
-				this.#untold--;
+			onTold: core => {
+				this.#untold.delete(core);
 				this.#drain?.check();
 			},
 		};
@@ -257,7 +258,10 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 				this.#parts?.drain?.(this.#holder.isRef, resolve) ??
 				new Drain({
 					open: () => this.#cores(),
-					handlers: () => this.#untold - this.#connections.size,
+					handlers: () => this.#untold.size,
+					letGo: () => {
+						for (const core of this.#untold) core.letGo();
+					},
 					waitsForAll: true,
 					onDrained: resolve,
 				});
@@ -275,7 +279,6 @@ export class TcpServer<Context = unknown> implements AsyncDisposable {
 		const core = new ConnectionCore(slot, generation, this.#owner);
 		const connection = createTcpConnection<Context>(core, this.#origin, ++this.#counter.accepted);
 		this.#connections.add(connection);
-		this.#untold++;
 		core.start();
 	}
 

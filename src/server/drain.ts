@@ -8,6 +8,8 @@ export interface Draining {
 	open(): ReadonlyArray<{abort(): void}>;
 	/** Handlers that have not settled. */
 	handlers(): number;
+	/** The time is over: what holds back the news of ends that have come holds them back no longer. */
+	letGo?(): void;
 	/** They are waited for even when the time is over, as they are sure to come to their end. */
 	readonly waitsForAll: boolean;
 	/** It is over. */
@@ -49,6 +51,7 @@ export class Drain {
 		const left = this.#draining.open();
 		this.#aborted = left.length;
 		for (const connection of left) connection.abort();
+		this.#draining.letGo?.();
 		if (this.#draining.waitsForAll) this.check();
 		else this.#finish();
 	}

@@ -1,7 +1,8 @@
 /** What codecs of one's own get wrong, or do at the wrong moment. */
 import {Buffer} from 'node:buffer';
+import process from 'node:process';
 import test from 'ava';
-import {BrokenError, ClosedError, type CoTcpConnection} from '../../src/index.js';
+import {BrokenError, ClosedError, ProtocolError, type CoTcpConnection} from '../../src/index.js';
 import type {Codec} from '../../src/codec/index.js';
 import {moreThanFits} from '../support/bytes.js';
 import {ownPair, rawPair} from '../support/pairs.js';
@@ -107,6 +108,29 @@ test('a frame that cannot be asked whether it is a promise is a mistake of the c
 	t.is(reason, 'error');
 	t.is(told, error);
 	t.true((await reasonOf(peer.read())) instanceof BrokenError);
+});
+
+test('an async decode that rejects before it has taken a byte is a mistake of the codec, and no unhandled rejection', async t => {
+	const unhandled: unknown[] = [];
+	const note = (reason: unknown): void => {
+		unhandled.push(reason);
+	};
+	process.on('unhandledRejection', note);
+	t.teardown(() => {
+		process.off('unhandledRejection', note);
+	});
+	const {connection, peer} = await ownPair(t);
+	const framed = connection.framed<string, string>({
+		...prefixed,
+		decode: async buffer => Promise.reject(new ProtocolError(`${buffer.readableBytes} bytes that are no header`)),
+	});
+	await peer.send('x');
+	const told = await reasonOf(framed.read());
+	t.true(told instanceof TypeError);
+	t.like(told, {code: 'ERR_INVALID_ARG_TYPE'});
+	t.is((await connection.closed).reason, 'error');
+	await turns(3);
+	t.deepEqual(unhandled, []);
 });
 
 test('parts of a message that change while they are gathered are sent as they are in the end, none cut off', async t => {

@@ -153,6 +153,32 @@ test('a promise of a frame holds back the frames behind it, later messages and t
 	t.is(scene.log.indexOf('end') > scene.log.lastIndexOf('message'), true);
 });
 
+test('a decoder that never settles holds back the end that has come, but neither stop nor forceClose', async t => {
+	const {scene, frames, client} = await serveFrames(t, async buffer => {
+		buffer.retrieveAll();
+		return new Promise(() => {});
+	});
+	const others = [client, await connect({port: scene.server.address.port, host: '127.0.0.1'})];
+	for (const peer of others) await peer.send('a frame');
+	await until(() => scene.logs.size === 2, 'both have come');
+	await until(() => [...scene.logs.values()].every(log => log.includes('message')), 'both are being decoded');
+	for (const peer of others) peer.reset();
+	await until(() => scene.server.stats.ended.broken === 2, 'both are over');
+	await turns(10);
+	t.deepEqual(scene.infos, []);
+	[...scene.logs.keys()][0]?.forceClose();
+	await within(scene.closed(1), 'the end of the one that is closed');
+	t.is(scene.infos.length, 1);
+	await within(scene.server.stop({timeout: 0}), 'the end of the server');
+	t.deepEqual(
+		scene.infos.map(({reason}) => reason),
+		['broken', 'broken'],
+	);
+	for (const log of scene.logs.values()) t.deepEqual(log, ['up', 'message', 'down', 'close']);
+	t.deepEqual(frames, []);
+	t.deepEqual(scene.errors, []);
+});
+
 test('a frame that does not complete within frameTimeout ends the connection, but not while reading is stopped', async t => {
 	let held: TcpConnection | undefined;
 	const {scene, frames, client} = await serveFrames(
