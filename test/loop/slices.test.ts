@@ -20,10 +20,16 @@ const flood = Buffer.alloc(512 * 1024, 'never read ');
 type Limit = 'frameTimeout' | 'idleTimeout' | 'sendTimeout' | 'stallTimeout';
 type Options = {path: string} & Partial<Record<Limit, number>>;
 
+/** Of either face. */
+interface Flooded {
+	send(data: Buffer): unknown;
+	readonly stats: {readonly bytesWritten: number};
+}
+
 /** What the crowd's server tells. */
 interface Watcher {
 	/** A peer has said hello. */
-	onHello(connection: {send(data: Buffer): unknown}): void;
+	onHello(connection: Flooded): void;
 	onEnd(info: CloseInfo): void;
 }
 
@@ -101,7 +107,7 @@ async function meetLimit(t: ExecutionContext, limit: Limit, start: Start): Promi
 	const healthy = new Healthy();
 	await healthy.start();
 	const ends: Array<{rounds: number; info: CloseInfo}> = [];
-	const known: Array<{send(data: Buffer): unknown}> = [];
+	const known: Flooded[] = [];
 	const watcher: Watcher = {
 		onHello: connection => {
 			known.push(connection);
@@ -117,8 +123,12 @@ async function meetLimit(t: ExecutionContext, limit: Limit, start: Start): Promi
 	for (const peer of peers) await peer.send(limit === 'frameTimeout' ? 'hello\nhalf a li' : 'hello\n');
 	await until(() => known.length === crowd, 'all have come');
 	// Here, as all have to be blocked before anybody looks at one of them.
-	if (limit === 'sendTimeout' || limit === 'stallTimeout')
+	if (limit === 'sendTimeout' || limit === 'stallTimeout') {
 		for (const connection of known) void connection.send(flood);
+		// Else those whose turn has not come yet are ahead of the echo.
+		await until(() => known.every(({stats}) => stats.bytesWritten > 0), 'the kernel has had all it takes');
+	}
+
 	await turns(3);
 	block(limitMs + 20);
 	await until(() => ends.length === crowd, 'all have ended');
