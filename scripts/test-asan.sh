@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole test suite with the addon under AddressSanitizer and UBSan. Arguments go to ava.
+# The whole test suite with the addon under AddressSanitizer and UBSan, compiled. Arguments go to ava; of test files, the sources.
 #
 # Node itself is not instrumented, so the runtime is preloaded, and leaks, of which V8 has plenty at exit, are not looked
 # for. A report counts wherever it appears, also in a process that a test starts and expects to fail: each goes to a file,
@@ -9,11 +9,7 @@ cd "$(dirname "$0")/.."
 
 build=build-addon-asan
 reports="$PWD/$build/reports"
-# A shared UBSan runtime beside that of ASan would ignore its log_path.
-for command in configure build; do
-  npx --no-install cmake-js "$command" --log-level warn --target addon --out "$build" --config RelWithDebInfo --parallel 4 \
-    --CDSANITIZE=address,undefined --CDCMAKE_SHARED_LINKER_FLAGS=-static-libubsan
-done
+scripts/build-asan.sh
 
 addon=$(find "$PWD/$build" -name cotcp.node | head -n 1)
 [ -n "$addon" ] || { echo "no cotcp.node below $build" >&2; exit 1; }
@@ -26,9 +22,18 @@ export COTCP_SANITIZER=address
 export ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1:strict_string_checks=1:log_path=$reports/asan"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:log_path=$reports/ubsan"
 
+for argument in "$@"; do
+  shift
+  case $argument in
+    *.ts) set -- "$@" "build-ts/tree/${argument%.ts}.js" ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+done
+node scripts/type-script/compile-tests.mjs
+
 status=0
 LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so.6)" \
-  node node_modules/ava/entrypoints/cli.mjs --timeout=5m "$@" || status=$?
+  node node_modules/ava/entrypoints/cli.mjs --config ava.compiled.config.js --timeout=5m "$@" || status=$?
 
 for report in "$reports"/*; do
   [ -e "$report" ] || continue
