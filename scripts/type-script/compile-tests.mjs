@@ -28,9 +28,7 @@ function namingCompiled(source, place) {
 	return source.replaceAll(/new URL\('([^']+\.ts)', import\.meta\.url\)/gu, (expression, name) => {
 		const named = path.resolve(path.dirname(place), name);
 		// Else it is a piece of a program that a test writes down.
-		return existsSync(named)
-			? `new URL(${JSON.stringify(pathToFileURL(compiledPlace(named)).href)})`
-			: expression;
+		return existsSync(named) ? `new URL(${JSON.stringify(pathToFileURL(compiledPlace(named)).href)})` : expression;
 	});
 }
 
