@@ -5,8 +5,18 @@
  * Files other than TypeScript are where they always are: a compiled file goes on believing that it lies where its source does, but the
  * TypeScript that it names in `new URL('x.ts', import.meta.url)` is the compiled one. Only the library knows where it lies.
  */
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import {fileURLToPath, pathToFileURL, URL} from 'node:url';
 import {transform} from 'esbuild';
 import {options} from './options.mjs';
@@ -49,8 +59,12 @@ async function compile(place) {
 		define: isLibrary ? {} : whereItsSourceLies(place),
 	});
 	const compiled = compiledPlace(place);
+	if (existsSync(compiled) && readFileSync(compiled, 'utf8') === code) return;
 	mkdirSync(path.dirname(compiled), {recursive: true});
-	writeFileSync(compiled, code);
+	// Tests that are running see the whole file or the former one.
+	const part = `${compiled}.${process.pid}.part`;
+	writeFileSync(part, code);
+	renameSync(part, compiled);
 }
 
 const places = folders.flatMap(folder =>
@@ -58,8 +72,17 @@ const places = folders.flatMap(folder =>
 		.filter(file => file.endsWith('.ts') && !file.startsWith('types/'))
 		.map(file => path.join(root, folder, file)),
 );
-// A test that is gone is not run.
-rmSync(tree, {recursive: true, force: true});
 await Promise.all(places.map(compile));
+
+// A test that is gone is not run.
+const compiled = new Set(places.map(compiledPlace));
+for (const folder of folders) {
+	for (const file of readdirSync(path.join(tree, folder), {recursive: true, encoding: 'utf8'})) {
+		const place = path.join(tree, folder, file);
+		if (place.endsWith('.js') && !compiled.has(place)) rmSync(place);
+	}
+}
+
 // For the addon.
-symlinkSync('../../build', path.join(tree, 'build'));
+const link = path.join(tree, 'build');
+if (!existsSync(link)) symlinkSync('../../build', link);
