@@ -83,6 +83,9 @@ for (const folder of folders) {
 	}
 }
 
-// For the addon.
-const link = path.join(tree, 'build');
-if (!existsSync(link)) symlinkSync('../../build', link);
+// For the addon, which need not have been built yet.
+try {
+	symlinkSync('../../build', path.join(tree, 'build'));
+} catch (error) {
+	if (error.code !== 'EEXIST') throw error;
+}
