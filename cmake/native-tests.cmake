@@ -1,6 +1,7 @@
 # One program per layer with its test files, mirroring native/core; ctest runs each file in a process of its own.
 enable_testing()
 add_custom_target(native_tests)
+set(NATIVE_TESTS "." CACHE STRING "Only test files whose names match this are built")
 
 # NAME, or NAME_poll, which runs the same file on the poll(2) back end.
 function(add_native_test test program file poller)
@@ -13,7 +14,13 @@ endfunction()
 set(RUN_ONCE epoll_poller_test poll_poller_test completion_ring_test receive_area_test slot_table_test loop_registry_test)
 
 foreach(layer loop base tcp)
-  file(GLOB sources CONFIGURE_DEPENDS native/test/${layer}/*_test.cc)
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/native/test/${layer})
+  file(GLOB sources RELATIVE ${folder} CONFIGURE_DEPENDS ${folder}/*_test.cc)
+  list(FILTER sources INCLUDE REGEX "${NATIVE_TESTS}")
+  if(NOT sources)
+    continue()
+  endif()
+  list(TRANSFORM sources PREPEND ${folder}/)
   set(program ${layer}_tests)
   # Most of the time goes into headers of the standard library and into code that runs once: the files are compiled as one source,
   # and not optimized.

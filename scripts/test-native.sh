@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the native tests and runs them. $1: build folder; $2: sanitizers, e.g. address,undefined; $3: a pattern of ctest -R:
-# then only the tests that it names are run.
+# Builds the native tests and runs them. $1: build folder; $2: sanitizers, e.g. address,undefined; $3: a pattern of
+# names: then only those tests are built and run.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,6 +13,5 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:check
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
 export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}"
 
-cmake -S . -B "$build" --log-level=WARNING -DCMAKE_BUILD_TYPE=Debug -DSANITIZE="$sanitize"
-cmake --build "$build" --target native_tests --parallel 2
+scripts/build-native.sh "$build" "$sanitize" "$pattern" native_tests
 ctest --test-dir "$build" -R "$pattern" --output-on-failure --no-tests=error --timeout 120 --parallel 2

@@ -11,12 +11,8 @@ cd "$(dirname "$0")/.."
 
 kind=${1:-}
 case $kind in
-  address | leak)
-    build=build-addon-asan runtime=libasan.so sanitizers=address,undefined
-    # A shared UBSan runtime beside that of ASan would ignore its log_path.
-    linking=--CDCMAKE_SHARED_LINKER_FLAGS=-static-libubsan
-    ;;
-  thread) build=build-addon-tsan runtime=libtsan.so sanitizers=thread linking= ;;
+  address | leak) build=build-addon-asan runtime=libasan.so ;;
+  thread) build=build-addon-tsan runtime=libtsan.so ;;
   *)
     echo "usage: $0 address|leak|thread [arguments of ava]" >&2
     exit 2
@@ -24,10 +20,14 @@ case $kind in
 esac
 shift
 
-for command in configure build; do
-  npx --no-install cmake-js "$command" --log-level warn --target addon --out "$build" --config RelWithDebInfo --parallel 4 \
-    --CDSANITIZE="$sanitizers" $linking
-done
+if [ "$kind" = thread ]; then
+  for command in configure build; do
+    npx --no-install cmake-js "$command" --log-level warn --target addon --out "$build" --config RelWithDebInfo --parallel 4 \
+      --CDSANITIZE=thread
+  done
+else
+  scripts/build-asan.sh
+fi
 
 addon=$(find "$PWD/$build" -name cotcp.node | head -n 1)
 [ -n "$addon" ] || { echo "no cotcp.node below $build" >&2; exit 1; }
@@ -58,9 +58,19 @@ case $kind in
     ;;
 esac
 
+# Of test files, the arguments are the sources.
+for argument in "$@"; do
+  shift
+  case $argument in
+    *.ts) set -- "$@" "build-ts/tree/${argument%.ts}.js" ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+done
+node scripts/type-script/compile-tests.mjs
+
 status=0
 LD_PRELOAD="$(gcc -print-file-name=$runtime) $(gcc -print-file-name=libstdc++.so.6)" \
-  $wrapper node node_modules/ava/entrypoints/cli.mjs --timeout=10m "$@" || status=$?
+  $wrapper node node_modules/ava/entrypoints/cli.mjs --config ava.compiled.config.js --timeout=10m "$@" || status=$?
 
 for report in "$reports"/*; do
   [ -e "$report" ] || continue

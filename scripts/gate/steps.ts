@@ -8,13 +8,12 @@ const npm = (script: string, limitMinutes: number, hasTests: boolean): Step => (
 });
 
 /**
- * What has to hold before anything is merged, the quickest answer first. `npm ci` has run before. The steps of a round run at once: each of them keeps one
- * core busy.
+ * What has to hold before anything is merged, the quickest answer first. `npm ci` has run before. The steps of a round run at once, so
+ * that no core waits for another.
  */
 export const rounds: ReadonlyArray<readonly Step[]> = [
-	[npm('lint', 4, false), npm('test:native:tsan', 4, true)],
+	[npm('lint', 5, false), npm('test:native:tsan', 5, true), npm('test:asan:build', 5, false)],
 	[npm('test', 14, true)],
 	[npm('test:asan:gate', 7, true)],
-	[npm('demo', 3, false), npm('docs', 2, false)],
-	[npm('test:readme', 2, true)],
+	[npm('demo', 3, false), npm('docs', 3, false), npm('test:readme', 3, true)],
 ];

@@ -4,20 +4,13 @@ import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {performance} from 'node:perf_hooks';
 import {fileURLToPath, URL} from 'node:url';
+import {options} from './options.mjs';
 
 const cache = fileURLToPath(new URL('../../build-ts/', import.meta.url));
 mkdirSync(cache, {recursive: true});
 
 /** Everything but the source that decides what comes out. */
 const {version} = createRequire(import.meta.url)('esbuild/package.json');
-const options = {
-	loader: 'ts',
-	format: 'esm',
-	target: 'node20',
-	sourcemap: 'inline',
-	sourcesContent: false,
-	tsconfigRaw: {compilerOptions: {verbatimModuleSyntax: true, useDefineForClassFields: true, target: 'ES2023'}},
-};
 const recipe = JSON.stringify([version, options]);
 
 /** @param {string} path of a .ts file */

@@ -284,7 +284,7 @@ test('close reads and drops, so that a peer that writes first comes to reading',
 	const {connection, peer} = await rawPair(t);
 	const sent = peer.send(Buffer.alloc(moreThanFits));
 	const sending = connection.send(Buffer.alloc(moreThanFits, 1));
-	const closed = connection.close();
+	const closed = connection.close({timeout: 60_000});
 	await within(sent, 'the peer has written all');
 	t.is((await peer.readAll()).length, moreThanFits);
 	await sending;

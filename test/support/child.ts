@@ -1,6 +1,7 @@
 /** A Node process of its own that runs a piece of TypeScript against src. */
 import {spawn} from 'node:child_process';
-import {fileURLToPath} from 'node:url';
+import path from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
 import {within} from './wait.js';
 
 export interface Outcome {
@@ -10,20 +11,25 @@ export interface Outcome {
 	readonly stderr: string;
 }
 
+/** Compiled if the tests are, see scripts/type-script/compile-tests.mjs. */
 const index = new URL('../../src/index.ts', import.meta.url).href;
+const source = pathToFileURL(path.resolve(import.meta.dirname, '../../src/index.ts')).href;
+const hooks = '--import=./scripts/type-script/register.mjs';
 
 /**
  * Runs `program`, an ES module in which everything of cotcp is imported as `cotcp`. It must end by itself. `under`: a command that
- * runs node, with its arguments; `loader`: what lets it run TypeScript.
+ * runs node, with its arguments; `loader`: what lets it run TypeScript, if cotcp is to be its source in any case.
  */
 export async function runChild(
 	program: string,
 	nodeOptions: readonly string[] = [],
 	under: readonly string[] = [],
-	loader = './scripts/type-script/register.mjs',
+	loader?: string,
 ): Promise<Outcome> {
-	const source = `import * as cotcp from ${JSON.stringify(index)};\n${program}`;
-	const node = [process.execPath, ...nodeOptions, `--import=${loader}`, '--input-type=module', '--eval', source];
+	const library = loader === undefined ? index : source;
+	const text = `import * as cotcp from ${JSON.stringify(library)};\n${program}`;
+	const loading = loader !== undefined ? [`--import=${loader}`] : library.endsWith('.ts') ? [hooks] : [];
+	const node = [process.execPath, ...nodeOptions, ...loading, '--input-type=module', '--eval', text];
 	const [file = '', ...parameters] = [...under, ...node];
 	const child = spawn(file, parameters, {
 		cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -31,8 +37,8 @@ export async function runChild(
 	});
 	let stdout = '';
 	let stderr = '';
-	child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-	child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+	child.stdout.setEncoding('utf8').on('data', (piece: string) => (stdout += piece));
+	child.stderr.setEncoding('utf8').on('data', (piece: string) => (stderr += piece));
 	const ended = new Promise<Outcome>(resolve => {
 		child.once('close', (code, signal) => {
 			resolve({code, signal, stdout, stderr});

@@ -17,13 +17,23 @@ export async function within<T>(promise: Promise<T>, what: string, ms: number = 
 	}
 }
 
-/** Resolves once `fact` is true; looks at it in every turn of the loop. */
+/** Then a fact takes longer: looking for it in every turn would take a whole core from what brings it about. */
+const turnsBeforeRest = 20;
+const restMs = 1;
+
+/** Resolves once `fact` is true; looks at it in every turn of the loop, later in every millisecond. */
 export async function until(fact: () => boolean, what: string, ms: number = mostMs): Promise<void> {
 	const end = performance.now() + ms;
-	while (!fact()) {
+	for (let turn = 0; !fact(); turn++) {
 		if (performance.now() > end) throw new Error(`Not within ${ms} ms: ${what}`);
-		await nextTurn();
+		await (turn < turnsBeforeRest ? nextTurn() : rest());
 	}
+}
+
+async function rest(): Promise<void> {
+	return new Promise(resolve => {
+		setTimeout(resolve, restMs);
+	});
 }
 
 export async function nextTurn(): Promise<void> {

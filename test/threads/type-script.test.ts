@@ -1,9 +1,12 @@
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
 import test from 'ava';
 import {workerSource} from '../../src/internal/type-script.js';
 import {runChild} from '../support/child.js';
 
 test('with --import tsx a module may be TypeScript, and the library run from its source', async t => {
-	const module = new URL('fixtures/typed.ts', import.meta.url).href;
+	// The source itself, also where the tests run compiled.
+	const module = pathToFileURL(path.resolve(import.meta.dirname, 'fixtures/typed.ts')).href;
 	const program = `
 const server = await cotcp.listen({port: 0, host: '127.0.0.1', threads: {count: 1, module: new URL('${module}')}});
 const connection = await cotcp.connect({port: server.address.port, host: '127.0.0.1'});

@@ -138,14 +138,20 @@ export async function errorComes(server: RunningServer, pattern: RegExp): Promis
 	while (!pattern.test(server.errors())) await once(server.stderr, 'data');
 }
 
+const programs = {
+	'server.ts': new URL('../server.ts', import.meta.url),
+	'client.ts': new URL('../client.ts', import.meta.url),
+	'demo.ts': new URL('../demo.ts', import.meta.url),
+};
+
 /** Runs a program of the example to its end. */
 export async function run(
-	program: 'server.ts' | 'client.ts' | 'demo.ts',
+	program: keyof typeof programs,
 	args: readonly string[],
 	folder?: string,
 	loader = typeScriptArguments,
 ): Promise<Finished> {
-	const path = fileURLToPath(new URL(`../${program}`, import.meta.url));
+	const path = fileURLToPath(programs[program]);
 	const child = spawn(process.execPath, [...loader, path, ...args], {
 		cwd: folder,
 		stdio: ['ignore', 'pipe', 'pipe'],
