@@ -10,7 +10,7 @@ const shortestMs = 0.25;
 /** Half of a full turn of those who read and send. */
 const longestMs = 1;
 /** Work that is late by so many slices gets longer ones: a loop with much else to do must not put it off for ever. */
-const slicesLate = 200;
+const slicesLate = 2000;
 
 /** Begins a slice of work that should have been done at `due`; what it returns tells when it is over. At least one piece of work is done in each. */
 export function beginSlice(due: number): () => boolean {
