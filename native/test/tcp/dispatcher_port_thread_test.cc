@@ -63,6 +63,13 @@ std::vector<UniqueFd> connectPeers(const InetAddress& address, int count) {
   return peers;
 }
 
+// The thread computes until `go`.
+void keepBusy(Base& base, uint32_t loop, const std::atomic<bool>& go) {
+  CHECK(base.registry.find(loop)->post([&go](Plane&) {
+    while (!go.load()) std::this_thread::yield();
+  }));
+}
+
 TEST("newcomers go to the threads in turn, and no completion tells of them here") {
   Base base;
   Worker first(base.registry, 1);
@@ -102,9 +109,7 @@ TEST("peers who come one by one all reach a thread that computes meanwhile, in t
   Worker worker(base.registry, 1);
   base.add(worker);
   std::atomic<bool> go = false;
-  CHECK(base.registry.find(1)->post([&](Plane&) {
-    while (!go.load()) std::this_thread::yield();
-  }));
+  keepBusy(base, 1, go);
   std::vector<UniqueFd> peers;
   for (int i = 0; i < 40; ++i) {
     peers.push_back(connectPeer(base.address));
@@ -145,9 +150,7 @@ TEST("a thread that does not come to it gets no more than its share; the rest wa
   Worker worker(base.registry, 1);
   base.add(worker);
   std::atomic<bool> go = false;
-  CHECK(base.registry.find(1)->post([&](Plane&) {
-    while (!go.load()) std::this_thread::yield();
-  }));
+  keepBusy(base, 1, go);
   const size_t before = openDescriptors();
   constexpr int kPeers = Transit::kMost + 100;
   const auto peers = connectPeers(base.address, kPeers);
