@@ -207,7 +207,7 @@ TEST("out of descriptors when the first thread comes: told, and tried again unti
   base.add(worker);
   const bool isTold = base.until([&] { return base.told.size() >= 2; });
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
-  CHECK(isTold);
+  REQUIRE(isTold);
   CHECK(base.told[0].kind == Kind::kAcceptTrouble);
   CHECK_EQUAL(base.told[0].a, EMFILE);
   const auto peer = connectPeer(base.address);
