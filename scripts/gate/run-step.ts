@@ -24,6 +24,9 @@ export interface StepResult {
 	readonly failedNames: readonly string[];
 }
 
+/** At its limit a step is interrupted first, as ava then tells which tests it waits for. It gets so many ms for that. */
+const lastWordsMs = 15_000;
+
 /** Runs one step to its end or its limit, its output copied to `log` as it comes. Never rejects because of the step. */
 export async function runStep({name, command, limitMinutes, hasTests}: Step, log: Writable): Promise<StepResult> {
 	const started = performance.now();
@@ -39,13 +42,23 @@ export async function runStep({name, command, limitMinutes, hasTests}: Step, log
 	}
 
 	const limit = {reached: false};
-	const timer = setTimeout(() => {
-		limit.reached = true;
-		killGroup(child.pid);
-	}, limitMinutes * 60_000);
+	const timers = [
+		setTimeout(() => {
+			limit.reached = true;
+			killGroup(child.pid, 'SIGINT');
+		}, limitMinutes * 60_000),
+		setTimeout(
+			() => {
+				killGroup(child.pid, 'SIGKILL');
+			},
+			limitMinutes * 60_000 + lastWordsMs,
+		),
+	];
 
 	const exit = await settled(once(child, 'close'));
-	clearTimeout(timer);
+	for (const timer of timers) clearTimeout(timer);
+	// What of it is left in the background has lost its parent.
+	if (limit.reached) killGroup(child.pid, 'SIGKILL');
 	const {passed, failed} = countTests(output);
 	const problems = [
 		limit.reached ? `not done after ${limitMinutes.toFixed(1)} minutes` : undefined,
@@ -67,10 +80,10 @@ async function settled(closed: Promise<unknown[]>): Promise<string> {
 	}
 }
 
-function killGroup(pid: number | undefined): void {
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 	if (pid === undefined) return;
 	try {
-		process.kill(-pid, 'SIGKILL');
+		process.kill(-pid, signal);
 	} catch {
 		// It has just ended by itself.
 	}

@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js';
 import {checkDescriptors, descriptorCount} from '../support/descriptors.js';
 import {ownPair, rawPair} from '../support/pairs.js';
-import {isSoak} from '../support/scale.js';
+import {isSoak, soakTimeout} from '../support/scale.js';
 import {reasonOf, until, within} from '../support/wait.js';
 import {witnessed} from '../support/witness.js';
 
@@ -304,7 +304,7 @@ test.serial('onProgress is told from outside of the call, never backwards, and a
 /** In the soak more than 32 bits can tell. */
 const sparseMiB = isSoak ? 4096 : 64;
 test.serial(`a sparse file of ${sparseMiB} MiB, with header and trailer, arrives whole between two sends`, async t => {
-	t.timeout(600_000);
+	soakTimeout(t, 600_000);
 	const {connection, peer} = await ownPair(t);
 	const path = await fileOf(t, '');
 	const size = sparseMiB * MiB + 12_345;

@@ -99,8 +99,16 @@ test(
 	'a step fails at its limit',
 	fails,
 	step('setInterval(() => {}, 1000)', {limitMinutes: 0.005}),
-	/^not done after/u,
+	/^not done after .*, ended by SIGINT$/u,
 );
+
+test('a step tells at its limit what it was waiting for', async t => {
+	const code = 'trap "echo \'  ◌ one that hangs\'; exit 1" INT; while :; do sleep 0.1; done';
+	const hangs: Step = {...step(''), command: ['sh', '-c', code], limitMinutes: 0.05};
+	const {problem, failedNames: names} = await runStep(hangs, silent());
+	t.regex(problem ?? 'passed', /^not done after .*, exit code 1$/u);
+	t.deepEqual(names, ['◌ one that hangs']);
+});
 
 test("the steps of a round run at once, and each one's output stays together", async t => {
 	// Each waits for the file of the other one.

@@ -64,6 +64,15 @@ test('connections that come while a thread computes are served afterwards', asyn
 	await host.until(({accepted}) => accepted === 701);
 });
 
+test('what has been flushed is out, although the handler computes and others of its batch wait', async t => {
+	const host = await Host.listen(t, {threads: {count: 1}});
+	const sleeper = await host.dial(t, 'nap');
+	t.is(await sleeper.readLine(), 'asleep');
+	const peers = await Promise.all(Array.from({length: 4}, () => host.dial(t, 'block')));
+	t.is(await Promise.any(peers.map(peer => peer.readLine())), 'blocked');
+	t.deepEqual(await host.close(100), {drained: 0, aborted: 5});
+});
+
 test('a server that nobody holds does not keep the process alive, nor do its threads', async t => {
 	for (const threads of [{count: 2}, {count: 2, dispatch: 'reuseport' as const}]) {
 		const host = await Host.listen(t, {threads});

@@ -4,7 +4,7 @@ import {connect} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import test from 'ava';
-import {isSoak} from '../../../test/support/scale.js';
+import {isSoak, soakTimeout} from '../../../test/support/scale.js';
 import {KiB, MiB} from '../../shared/units.js';
 import {startServer, type RunningServer} from '../start-server.js';
 import {
@@ -143,7 +143,7 @@ for (const way of streamingWays) {
 
 	const sparseSize = isSoak ? 4 * KiB * MiB + 5 * MiB + 1 : 64 * MiB + 1;
 	test.serial(`${way.title} delivers a sparse file of ${sparseSize} bytes`, async t => {
-		t.timeout(300_000);
+		soakTimeout(t, 300_000);
 		const {server, path} = serverOf(way);
 		const digest = await writeSparse(path, sparseSize);
 		t.deepEqual(await receiveByPlainClient(server.port), {ending: 'end', length: sparseSize, digest});
