@@ -17,7 +17,7 @@ export class Schedule {
 		this.start = start;
 		this.#tick = tick;
 		this.#ratePerMs = rate / 1000;
-		this.total = Math.max(1, Math.round(this.#ratePerMs * duration));
+		this.total = Math.max(1, Math.round((rate * duration) / 1000));
 	}
 
 	get isOver(): boolean {
