@@ -103,7 +103,7 @@ void Environment::onReadable() {
   loop_->turn(0);
   const size_t completions = plane_->endTurn();
   // Without memory to receive into nothing may complete: JavaScript provides it when it is entered.
-  if (completions > 0 || plane_->memory().control(layout::kAreasWanted) != 0) {
+  if (completions > 0 || plane_->isWaitedFor() || plane_->memory().control(layout::kAreasWanted) != 0) {
     enterJavaScript(completions);
     plane_->leaveBatch();
   }

@@ -71,13 +71,6 @@ napi_value drain(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// (slot, generation, write): the connection gets a turn in the next wake-up
-napi_value waitForTurn(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
-  if (ConnectionPort* port = arguments.connection()) port->waitForTurn(arguments.boolean(2));
-  return nullptr;
-}
-
 // (slot, generation): a send waits; whatever ends the process now ends the connection in RST
 napi_value holdOutput(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
@@ -88,7 +81,7 @@ napi_value holdOutput(napi_env env, napi_callback_info info) {
 constexpr std::array kCalls = {
     NamedCall{"receive", receive},   NamedCall{"receiveInto", receiveInto}, NamedCall{"write", write},
     NamedCall{"writeAll", writeAll}, NamedCall{"sendFile", sendFile},       NamedCall{"fileSize", fileSize},
-    NamedCall{"drain", drain},       NamedCall{"waitForTurn", waitForTurn}, NamedCall{"holdOutput", holdOutput},
+    NamedCall{"drain", drain},       NamedCall{"holdOutput", holdOutput},
 };
 
 }  // namespace

@@ -108,8 +108,8 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 	/** As far as it goes now; undefined = it will be told when there is more. */
 	#step(isEager: boolean): In | null | undefined {
 		const source = this.#source;
-		if (source.bufferedBytes > 0 && !isEager && !source.takeCredit()) {
-			source.waitForTurn();
+		if (source.bufferedBytes > 0 && !isEager && !source.takeCredit(false)) {
+			source.waitForTurn(false);
 			return undefined;
 		}
 

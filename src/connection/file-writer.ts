@@ -128,8 +128,8 @@ export class FileWriter implements Writer {
 	#stepFile(link: Link, total: number, holdsMore: boolean): StepOutcome {
 		for (let isFirst = true; this.#fileSent < total; isFirst = false) {
 			// Each step of native code is bounded; a long file takes many, of which every one needs credit.
-			if (!isFirst && !takeCredit(link)) {
-				link.waitForTurn(true);
+			if (!isFirst && !takeCredit(link, true)) {
+				link.waitForTurn(true, true);
 				return 'wait';
 			}
 

@@ -17,6 +17,7 @@ import {
 	type PostAccount,
 } from '../loop/submissions.js';
 import type {CreditAccount} from '../loop/turn-credit.js';
+import {HalfTurn} from './half-turn.js';
 import {toSocketAddress, toTcpInfo} from './report.js';
 
 /** What a receive that brings no bytes tells, beside null (the peer's end). */
@@ -63,6 +64,8 @@ export class Link implements CreditAccount, PostAccount {
 	postBytes = 0;
 	readonly #target: ConnectionTarget;
 	#flagsAt: number;
+	#senderTurn: HalfTurn | undefined;
+	#readerTurn: HalfTurn | undefined;
 	#remote: SocketAddress | undefined;
 	#local: SocketAddress | undefined;
 	#remains: Remains | undefined;
@@ -208,9 +211,15 @@ export class Link implements CreditAccount, PostAccount {
 		return isComing ? 0 : native.idleTime(this.slot, this.generation);
 	}
 
-	/** `onWritable`, or a receive for a waiting reader, comes in the next turn. */
-	waitForTurn(write: boolean): void {
-		native.waitForTurn(this.slot, this.generation, write);
+	/** `onWritable`, or `onReadable`, comes in a turn that has credit for it. `isBulk`: as for `takeCredit`. */
+	waitForTurn(write: boolean, isBulk: boolean): void {
+		if (this.isReleased) return;
+		if (write) {
+			this.holdOutput();
+			(this.#senderTurn ??= new HalfTurn(this, this.#target, true)).wait(isBulk);
+		} else {
+			(this.#readerTurn ??= new HalfTurn(this, this.#target, false)).wait(isBulk);
+		}
 	}
 
 	// ending

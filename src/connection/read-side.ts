@@ -219,7 +219,7 @@ export class ReadSide {
 		}
 
 		if (value !== undefined) {
-			return isEager && !this.source.takeCredit() ? inNextRound(given(value)) : Promise.resolve(given(value));
+			return isEager && !this.source.takeCredit(true) ? inNextRound(given(value)) : Promise.resolve(given(value));
 		}
 
 		if (isEager) {
@@ -287,7 +287,7 @@ export class ReadSide {
 	#drop(isEnd: boolean): void {
 		if (isEnd) this.source.setEnd();
 		if (isEnd || this.#link.isReleased) return;
-		if (this.#link.isReadable) this.#link.waitForTurn(false);
+		if (this.#link.isReadable) this.#link.waitForTurn(false, true);
 		else this.#link.wantData();
 	}
 

@@ -76,8 +76,8 @@ export class ReadSource {
 	/** The next chunk, or null. */
 	takeChunk(isEager: boolean): Buffer | null | undefined {
 		if (this.bufferedBytes > 0) {
-			if (!this.#hasCredit(isEager)) {
-				this.waitForTurn();
+			if (!this.#hasCredit(isEager, false)) {
+				this.waitForTurn(false);
 				return undefined;
 			}
 
@@ -93,8 +93,8 @@ export class ReadSource {
 	/** Lets `attempt` look at what there is, and fetches more until it is content or there is nothing now. */
 	advance<T>(attempt: Attempt<T>, isEager: boolean): T | undefined {
 		const inbox = (this.#inbox ??= new Inbox());
-		if (inbox.length > 0 && !this.#hasCredit(isEager)) {
-			this.waitForTurn();
+		if (inbox.length > 0 && !this.#hasCredit(isEager, false)) {
+			this.waitForTurn(false);
 			return undefined;
 		}
 
@@ -119,8 +119,9 @@ export class ReadSource {
 			return undefined;
 		}
 
-		if (!this.#hasCredit(isEager)) {
-			this.waitForTurn();
+		const isBulk = this.bufferedBytes === 0;
+		if (!this.#hasCredit(isEager, isBulk)) {
+			this.waitForTurn(isBulk);
 			return undefined;
 		}
 
@@ -151,8 +152,8 @@ export class ReadSource {
 			return nothingNow;
 		}
 
-		if (!this.#hasCredit(isEager)) {
-			this.waitForTurn();
+		if (!this.#hasCredit(isEager, true)) {
+			this.waitForTurn(true);
 			return nothingNow;
 		}
 
@@ -173,13 +174,13 @@ export class ReadSource {
 		throw this.#end.endError();
 	}
 
-	/** false: the turn's share is used up. */
-	takeCredit(): boolean {
-		return this.#link.isReleased || takeCredit(this.#link);
+	/** false: the turn's share is used up. `isBulk`: it is for a receive, and not for what has been received. */
+	takeCredit(isBulk: boolean): boolean {
+		return this.#link.isReleased || takeCredit(this.#link, isBulk);
 	}
 
-	#hasCredit(isEager: boolean): boolean {
-		return isEager || this.takeCredit();
+	#hasCredit(isEager: boolean, isBulk: boolean): boolean {
+		return isEager || this.takeCredit(isBulk);
 	}
 
 	/** What comes stays where it is. */
@@ -187,8 +188,8 @@ export class ReadSource {
 		this.#link.wantNothing();
 	}
 
-	/** It will be told in the next turn. */
-	waitForTurn(): void {
-		this.#link.waitForTurn(false);
+	/** It will be told in a turn that has credit. */
+	waitForTurn(isBulk: boolean): void {
+		this.#link.waitForTurn(false, isBulk);
 	}
 }

@@ -74,8 +74,9 @@ export class WriteSide {
 		if (this.#queue !== undefined || link.isBlocked)
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
 		if (length === 0) return done;
-		if (!takeCredit(link)) return this.#enqueueSend([view], 0);
-		if (length < smallChunkBytes && this.#mayPost() && (this.#end.sendClock ?? link).post(view, length)) {
+		const isBulk = length >= smallChunkBytes;
+		if (!takeCredit(link, isBulk)) return this.#enqueueSend([view], 0);
+		if (!isBulk && this.#mayPost() && (this.#end.sendClock ?? link).post(view, length)) {
 			link.creditBytes += length;
 			return done;
 		}
@@ -101,7 +102,7 @@ export class WriteSide {
 	/** A small message may go into the submission ring now, if nobody is `refused`; its call has been counted. */
 	mayGather(): boolean {
 		const isFree = this.#queue === undefined && !this.#link.isBlocked && this.#mayPost();
-		return isFree && this.#end.sendClock === undefined && takeCredit(this.#link);
+		return isFree && this.#end.sendClock === undefined && takeCredit(this.#link, false);
 	}
 
 	/** A message that is being made. Its turn is kept until then. */
@@ -147,8 +148,8 @@ export class WriteSide {
 		const queue = this.#queue;
 		if (queue === undefined) return;
 		for (let writer = queue.head; writer !== undefined; writer = queue.head) {
-			if (!takeCredit(this.#link)) {
-				this.#link.waitForTurn(true);
+			if (!takeCredit(this.#link, isBulk(writer))) {
+				this.#link.waitForTurn(true, isBulk(writer));
 				return;
 			}
 
@@ -211,10 +212,10 @@ export class WriteSide {
 		const call = new Call<T>();
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
-		if (this.#queue === undefined && (isEager || takeCredit(this.#link))) {
+		if (this.#queue === undefined && (isEager || takeCredit(this.#link, isBulk(writer)))) {
 			// Where the turn's share is used up, a call that did not look at it is told later.
 			if (this.#stepAlone(writer))
-				return isEager && !takeCredit(this.#link) ? inNextRound(call.promise) : call.promise;
+				return isEager && !takeCredit(this.#link, true) ? inNextRound(call.promise) : call.promise;
 		} else if (!this.#enqueue(writer, !isEager && !mayBeShut)) {
 			return call.promise;
 		}
@@ -257,7 +258,7 @@ export class WriteSide {
 			hold();
 			// A blocked connection tells when it is writable; else the turn's credit is used up.
 			if (this.#link.isBlocked) this.#link.holdOutput();
-			else this.#link.waitForTurn(true);
+			else this.#link.waitForTurn(true, isBulk(writer));
 		} else if (
 			isLimited &&
 			writer.isRemote !== true &&
@@ -282,4 +283,9 @@ export class WriteSide {
 		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isOutcome);
 		else if (queue.length === 0) this.#emptied();
 	}
+}
+
+/** It moves so much that the bytes of the turn count. A file may be of any size. */
+function isBulk({bytesLeft, bytesInMemory}: Writer): boolean {
+	return bytesLeft >= smallChunkBytes || bytesInMemory !== undefined;
 }

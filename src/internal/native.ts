@@ -67,7 +67,6 @@ export interface Native {
 	/** Bytes of a regular file. */
 	fileSize: (file: number) => Outcome;
 	drain: () => void;
-	waitForTurn: (slot: number, generation: number, write: boolean) => void;
 	holdOutput: (slot: number, generation: number) => void;
 
 	describe: (slot: number, generation: number, report: Float64Array, withTcpInfo: boolean) => boolean;

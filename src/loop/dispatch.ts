@@ -3,10 +3,11 @@ import type {AsyncResource} from 'node:async_hooks';
 import {threadId} from 'node:worker_threads';
 import {native} from '../internal/addon.js';
 import {onTimer} from './clock.js';
-import {completion, completionWords as wordsPerEntry, flag, flagBytes} from './layout.js';
+import {completion, completionWords as wordsPerEntry, control, flag, flagBytes} from './layout.js';
 import {onRemoteAnswer, onRemoteCall} from './remote-calls.js';
 import {beginBatchOfChunks, chunkOfBatch, renewAllAreas, renewWantedAreas} from './receive-areas.js';
-import {completionWords, flags, sharedBlock} from './shared.js';
+import {completionWords, controlWords, flags, sharedBlock} from './shared.js';
+import {serveTurnWaiters} from './turn-waiters.js';
 
 /** A connection, as completions see it. Nothing here runs code of the user's. */
 export interface ConnectionTarget {
@@ -196,6 +197,7 @@ function onBatch(completions: number): void {
 	const end = completions * wordsPerEntry;
 	for (let at = 0; at < end; at += wordsPerEntry) dispatchOne(at);
 	renewWantedAreas();
+	if (controlWords[control.waiters] !== 0) serveTurnWaiters();
 	if (accepted.length > 0) handOverAccepted();
 	if (tellerCount > 0) tellAll();
 	if (lastTellers.length > 0) for (const teller of lastTellers.splice(0)) teller.tell();

@@ -23,6 +23,8 @@ export const control = {
 	sweepMs: 10,
 	/** 1 = it will, or a sweep is on its way: it need not. */
 	sweepArmed: 11,
+	/** Who wait for a turn in which they may go on: JavaScript is entered for them. */
+	waiters: 12,
 } as const;
 
 export const completionWords = 6;

@@ -1,6 +1,7 @@
 /**
  * What may be done at once in one turn of the loop, so that no connection, and no loop over always-ready data, starves the
- * rest: bytes and calls per connection, bytes and time in all. Looked at before a call; one call may overdraw it.
+ * rest: bytes and calls per connection, bytes and time in all. Looked at before a call; one call may overdraw it. The bytes
+ * in all are for those that move many: a small answer does not wait for a turn that big ones have left something of.
  */
 import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
@@ -67,8 +68,8 @@ function isTimeOver(): boolean {
 	return isOver;
 }
 
-/** true: the call may be done at once, and has been counted. */
-export function takeCredit(account: CreditAccount): boolean {
+/** true: the call may be done at once, and has been counted. `isBulk`: it may move as much as `smallChunkBytes` to or from the kernel. */
+export function takeCredit(account: CreditAccount, isBulk: boolean): boolean {
 	beginIfNew();
 	if (account.creditEpoch !== epoch) {
 		account.creditEpoch = epoch;
@@ -76,7 +77,7 @@ export function takeCredit(account: CreditAccount): boolean {
 		account.creditBytes = 0;
 	}
 
-	if ((controlWords[control.creditBytes] as number) <= 0) return false;
+	if (isBulk && (controlWords[control.creditBytes] as number) <= 0) return false;
 	if (account.creditCalls >= timelessCalls && isTimeOver()) return false;
 	if (account.creditCalls >= callsPerConnection || account.creditBytes >= bytesPerConnection) return false;
 	account.creditCalls++;

@@ -264,7 +264,7 @@ export class ConnectionCore implements LimitedConnection, OutputObserver, FrameC
 
 	receiveMore(): void {
 		if (!this.#isReading || this.#hasPeerEnded || this.isHolding || this.link.isReleased) return;
-		if (this.link.isReadable) this.link.waitForTurn(false);
+		if (this.link.isReadable) this.link.waitForTurn(false, true);
 		else this.link.wantData();
 	}
 

@@ -56,7 +56,7 @@ export class FrameFeed<In> implements DecoderHost {
 	#deliver(receiveTime: number): void {
 		const core = this.#core;
 		while (core.announcer.mayTellInput) {
-			if (!core.link.isReleased && !takeCredit(core.link)) {
+			if (!core.link.isReleased && !takeCredit(core.link, false)) {
 				core.isHolding = true;
 				core.announcer.keepNews();
 				core.announcer.tellInNextTurn();

@@ -36,18 +36,24 @@ export function isOfEnd(t: ExecutionContext, error: unknown, first: TimeoutError
 export function drip(
 	connection: CoTcpConnection,
 	{bytes, everyMs}: {bytes: number; everyMs: number},
-): {stop(): Promise<number>} {
+): {readonly lastAt: number; stop(): Promise<number>} {
 	let isOver = false as boolean;
 	let total = 0;
+	let lastAt = NaN;
 	const reading = (async () => {
 		while (!isOver) {
 			const chunk = await connection.read({max: bytes}).catch(() => null);
 			if (chunk === null) return;
 			total += chunk.length;
+			lastAt = performance.now();
 			await delay(everyMs);
 		}
 	})();
 	return {
+		/** When it took something, on the scale of `performance.now()`. */
+		get lastAt() {
+			return lastAt;
+		},
 		async stop() {
 			isOver = true;
 			await reading;

@@ -123,15 +123,6 @@ ConnectionPort::Outcome ConnectionPort::close() {
   return connection_.isBroken() ? -connection_.error().code : Outcome{over};
 }
 
-void ConnectionPort::waitForTurn(bool write) {
-  if (write) {
-    connection_.holdOutput();
-    defer(kPendingWrite);
-  } else {
-    defer(kPendingRead);
-  }
-}
-
 void ConnectionPort::defer(Pending what) {
   pending_ |= what;
   connection_.enlist();
@@ -239,18 +230,8 @@ void ConnectionPort::onTurn() {
     onClosed();
     return;
   }
-  if ((pending & kPendingWrite) && !connection_.isBlocked()) {
-    flag(layout::kFlagBlocked) = 1;
-    onWritable();
-  }
-  // What is received here goes before the word to go on: a reader who goes on receives what comes after it.
+  if ((pending & kPendingWrite) && !connection_.isBlocked()) onWritable();
   if (connection_.isReadable()) deliver();
-  if (!(pending & kPendingRead) || ended_) return;
-  if (context_.completions.hasRoom()) {
-    context_.completions.push(id_, layout::Completion::kReadable);
-  } else {
-    defer(kPendingRead);
-  }
 }
 
 }  // namespace cotcp

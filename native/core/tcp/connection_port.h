@@ -46,8 +46,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
     lastPost_ = index;
     return before;
   }
-  // A turn of its own, for a reader or a sender that has used up its credit.
-  void waitForTurn(bool write);
+  // A send waits in JavaScript.
   void hold();
   // 1: over already, 0: onClosed() follows, or minus the errno that ended it.
   Outcome close();
@@ -59,7 +58,7 @@ class ConnectionPort final : public Port, public TcpConnection::Observer {
   void onTurn() override;
 
  private:
-  enum Pending : uint8_t { kPendingWrite = 1, kPendingSalvage = 2, kPendingClosed = 4, kPendingRead = 8 };
+  enum Pending : uint8_t { kPendingWrite = 1, kPendingSalvage = 2, kPendingClosed = 4 };
 
   uint8_t& flag(layout::Flag flag) { return context_.memory.flag(id_.slot, flag); }
   void showBlocked(bool blocked);

@@ -20,6 +20,7 @@ enum ControlWord : size_t {
   kTurnStart = 8,     // two words: a double, ms of CLOCK_MONOTONIC at which the poller returned
   kSweepMs = 10,      // so long after a connection was blocked JavaScript wants to be told, once; 0 = never
   kSweepArmed = 11,   // 1 = it will be told, or looks by itself
+  kWaiters = 12,      // how many in JavaScript wait for a turn: it is entered for them
 };
 
 constexpr size_t kCompletionWords = 6;  // slot, generation, kind, a, b, c

@@ -33,13 +33,14 @@ size_t Plane::endTurn() {
   // JavaScript has a budget of its own for what it does with what it is handed here.
   budget_.renew();
   memory_.setTurnStart(static_cast<double>(loop_.turnStart()) / static_cast<double>(kMillisecond));
-  memory_.control(layout::kBatch) = static_cast<int32_t>(completions_.size());
+  memory_.control(layout::kBatch) = static_cast<int32_t>(completions_.size()) + memory_.control(layout::kWaiters);
   return completions_.size();
 }
 
 void Plane::leaveBatch() {
   memory_.control(layout::kBatch) = 0;
   drain();
+  if (isWaitedFor()) loop_.wakeup();
 }
 
 void Plane::drain() {

@@ -57,8 +57,10 @@ class Plane {
   // Before and after the loop's turn. The result: completions for JavaScript.
   void beginTurn();
   size_t endTurn();
-  // JavaScript has left the batch.
+  // JavaScript has left the batch. Another turn follows if somebody there waits for one.
   void leaveBatch();
+  // JavaScript has to be entered, completions or not.
+  bool isWaitedFor() { return memory_.control(layout::kWaiters) != 0; }
   // Writes what JavaScript has posted: for each connection all of it in order, in one write.
   void drain();
 

@@ -98,18 +98,6 @@ TEST("a reader waits for the next turn while the ring is full, the budget spent 
   }
 }
 
-TEST("a reader that has used up its credit gets a turn of its own in the next wake-up") {
-  PortScene scene;
-  scene.port->waitForTurn(false);
-  CHECK(scene.told.empty());
-  scene.turnWithoutRoom();
-  CHECK(scene.told.empty());
-  scene.turn();
-  REQUIRE(scene.told.size() == 1);
-  CHECK(scene.told[0].is(Kind::kReadable));
-  CHECK(scene.isAtRest());
-}
-
 TEST("what is received is spent from the turn's budget") {
   PortScene scene;
   sendAll(scene.peer.get(), Bytes(20'000));

@@ -158,6 +158,25 @@ TEST("the control word says how many completions JavaScript is in, and 0 outside
   CHECK_EQUAL(scene.plane.memory().control(layout::kBatch), 0);
 }
 
+TEST("who waits in JavaScript for a turn counts for the batch, and gets turns until nobody waits") {
+  PlaneScene scene;
+  while (isAwake(*scene.loop)) scene.turn();
+  scene.plane.memory().control(layout::kWaiters) = 3;
+  scene.plane.leaveBatch();
+  CHECK(isAwake(*scene.loop));
+  scene.turn();
+  CHECK(scene.plane.isWaitedFor());
+  CHECK_EQUAL(scene.plane.memory().control(layout::kBatch), 3);
+  CHECK(!isAwake(*scene.loop));
+  scene.plane.leaveBatch();
+  CHECK(isAwake(*scene.loop));
+  scene.turn();
+  scene.plane.memory().control(layout::kWaiters) = 0;
+  scene.plane.leaveBatch();
+  CHECK(!scene.plane.isWaitedFor());
+  CHECK(!isAwake(*scene.loop));
+}
+
 TEST("a timer is told under its own id, never early, and not if it was cancelled") {
   PlaneScene scene;
   const Nanoseconds start = monotonicNow();
