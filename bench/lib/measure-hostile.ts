@@ -28,6 +28,8 @@ interface Ends {
 /** One run of one server. */
 export interface HostileSample extends Ends {
 	readonly before: Service;
+	/** When they have gone, for as long as before they came. */
+	readonly afterwards: Service;
 	/** From the first hostile peer's coming until all have what they can have: the kernel's buffers are full, or half a frame is sent. */
 	readonly arriving: Service;
 	/** From then to the last one's end. */
@@ -45,7 +47,7 @@ export interface HostileSample extends Ends {
 	readonly bytesKeptAfter: number;
 }
 
-type Assault = Omit<HostileSample, 'before' | 'bytesAfter' | 'bytesKeptBefore' | 'bytesKeptAfter'>;
+type Assault = Omit<HostileSample, 'before' | 'afterwards' | 'bytesAfter' | 'bytesKeptBefore' | 'bytesKeptAfter'>;
 
 /** What takes part. */
 interface Scene extends StartedServer {
@@ -174,7 +176,10 @@ async function measureScene(scenario: HostileScenario, options: Options, scene: 
 	const found = await assault(scenario, scene);
 	await sleep(options.seconds * msPerSecond);
 	const bytesAfter = await residentBytes(child.pid);
-	return {...found, before, bytesAfter, bytesKeptBefore, bytesKeptAfter: await keptBytes(child)};
+	await mark(load);
+	await sleep(scenario.timeoutMs);
+	const afterwards = toService(await mark(load));
+	return {...found, before, afterwards, bytesAfter, bytesKeptBefore, bytesKeptAfter: await keptBytes(child)};
 }
 
 /** @throws MeasurementError for a wrong byte, or a server that fails */

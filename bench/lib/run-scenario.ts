@@ -21,7 +21,7 @@ import {runSudoku} from './run-sudoku.js';
 import type {Verdict} from './verdict.js';
 
 // Each takes twice as long as its timeout.
-const maxHostileRepetitions = 2;
+const maxHostileRepetitions = 3;
 
 /** What is printed of a scenario. */
 export interface ScenarioResult {
