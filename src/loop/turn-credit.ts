@@ -38,6 +38,7 @@ let lastLook = 0;
 let callsPerLook = 1;
 let callsToLook = 0;
 let isOutside = false;
+let areBytesKept = false;
 
 /** The turn under way, or a new one for calls that come from outside of a batch (a timer, fs, top level). */
 function beginIfNew(): void {
@@ -54,6 +55,11 @@ function beginIfNew(): void {
 	controlWords[control.creditBytes] = bytesPerTurn;
 	// The next wake-up ends this turn, also if nothing else happens.
 	native.wake();
+}
+
+/** The turn's bytes are for those who stand in line (turn-waiters.ts), before whoever else asks for many. */
+export function keepBytes(areKept: boolean): void {
+	areBytesKept = areKept;
 }
 
 /** The clock runs from the first look at it: most turns are over before anybody has to look. */
@@ -77,7 +83,7 @@ export function takeCredit(account: CreditAccount, isBulk: boolean): boolean {
 		account.creditBytes = 0;
 	}
 
-	if (isBulk && (controlWords[control.creditBytes] as number) <= 0) return false;
+	if (isBulk && (areBytesKept || (controlWords[control.creditBytes] as number) <= 0)) return false;
 	if (account.creditCalls >= timelessCalls && isTimeOver()) return false;
 	if (account.creditCalls >= callsPerConnection || account.creditBytes >= bytesPerConnection) return false;
 	account.creditCalls++;

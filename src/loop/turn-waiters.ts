@@ -6,6 +6,7 @@
 import {native} from '../internal/addon.js';
 import {control} from './layout.js';
 import {controlWords} from './shared.js';
+import {keepBytes} from './turn-credit.js';
 
 /** What waits, once at a time. */
 export interface TurnWaiter {
@@ -29,11 +30,17 @@ export function waitForTurn(waiter: TurnWaiter, isBulk: boolean): void {
 	if (isFirst && controlWords[control.batch] === 0) native.wake();
 }
 
+/** At the beginning of a batch: nobody gets bytes before those who have stood in line for them. */
+export function beginTurn(): void {
+	keepBytes(firstGreedy < greedy.length);
+}
+
 /** At the end of a batch. Who comes meanwhile waits for the next one. */
 export function serveTurnWaiters(): void {
 	const all = modest;
 	modest = [];
 	for (const waiter of all) waiter.onTurn();
+	keepBytes(false);
 	const end = greedy.length;
 	while (firstGreedy < end && (controlWords[control.creditBytes] as number) > 0)
 		(greedy[firstGreedy++] as TurnWaiter).onTurn();

@@ -1,8 +1,9 @@
-/** A small request beside hundreds of connections that move all they can: it must not wait until each of them has had its turn. */
+/** Many who move all they can: a small request beside them must not wait until each of them has had its turn, and each of them gets its share. */
 import {Buffer} from 'node:buffer';
+import {spawn} from 'node:child_process';
 import test, {type ExecutionContext} from 'ava';
 import {connect, type CoTcpConnection} from '../../src/index.js';
-import {serve} from '../support/server-peers.js';
+import {serve, until} from '../support/server-peers.js';
 
 const crowd = 200;
 const chunk = Buffer.alloc(512 * 1024);
@@ -61,3 +62,43 @@ async function answersBeside(t: ExecutionContext, crowdSends: boolean): Promise<
 
 test.serial('connections that are sent as much as they take', async t => answersBeside(t, true));
 test.serial('connections that send all they can', async t => answersBeside(t, false));
+
+/** Takes all that is sent to it, in a process of its own. */
+const drain = `import socket, sys
+peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+while peer.recv(1 << 20): pass`;
+
+test.serial('a sender of headers and bodies does not push in before those who stand in line', async t => {
+	const pairs = 4;
+	const header = Buffer.alloc(16);
+	const sent: number[] = [];
+	const handler = async (connection: CoTcpConnection): Promise<void> => {
+		const index = sent.push(0) - 1;
+		const isPlain = index % 2 === 0;
+		const send = async (): Promise<void> => {
+			await Promise.all(isPlain ? [connection.send(chunk)] : [connection.send(header), connection.send(chunk)]);
+			(sent[index] as number) += chunk.length;
+		};
+		// The one sends its next chunk when the last one is out. Of the other there is always a header that waits.
+		const loop = async (): Promise<void> => {
+			for (;;) await send();
+		};
+		await Promise.all(Array.from({length: isPlain ? 1 : 8}, loop)).catch(() => {});
+	};
+	const server = await serve(t, handler, {maxPendingBytes: Infinity});
+	for (let count = 0; count < 2 * pairs; count++) {
+		const child = spawn('python3', ['-c', drain, String(server.address.port)], {stdio: 'ignore'});
+		t.teardown(() => {
+			child.kill('SIGKILL');
+		});
+	}
+
+	await until('all have begun', () => sent.length === 2 * pairs && sent.every(bytes => bytes > 0));
+	const before = [...sent];
+	const grown = (): number[] => sent.map((bytes, index) => bytes - (before[index] as number));
+	const total = 1024 * 1024 * 1024;
+	await until('much has been sent', () => grown().reduce((sum, bytes) => sum + bytes) >= total);
+	const shares = grown();
+	t.log({mebibytes: shares.map(bytes => Math.round(bytes / 2 ** 20))});
+	t.true(Math.min(...shares) >= total / (2 * pairs) / 4, 'somebody got next to nothing');
+});
