@@ -11,7 +11,7 @@ import {controlWords} from './shared.js';
 const callsPerConnection = 64;
 const bytesPerConnection = 256 * 1024;
 const bytesPerTurn = 1024 * 1024;
-const msPerTurn = 2;
+export const msPerTurn = 2;
 /**
  * The first calls of a connection do not look at the clock: a turn in which many connections have something to do each may
  * take long, and who came last would otherwise be answered a whole turn later.
@@ -52,7 +52,8 @@ function beginIfNew(): void {
 	callsToLook = 0;
 	isOutside = outside;
 	if (!outside) return;
-	controlWords[control.creditBytes] = bytesPerTurn;
+	// Who waits for a turn comes first, also before those whom a timer or a file has called.
+	controlWords[control.creditBytes] = controlWords[control.waiters] === 0 ? bytesPerTurn : 0;
 	// The next wake-up ends this turn, also if nothing else happens.
 	native.wake();
 }
