@@ -7,7 +7,7 @@ import {completion, completionWords as wordsPerEntry, control, flag, flagBytes} 
 import {onRemoteAnswer, onRemoteCall} from './remote-calls.js';
 import {beginBatchOfChunks, chunkOfBatch, renewAllAreas, renewWantedAreas} from './receive-areas.js';
 import {completionWords, controlWords, flags, sharedBlock} from './shared.js';
-import {serveTurnWaiters} from './turn-waiters.js';
+import {beginTurn, serveTurnWaiters} from './turn-waiters.js';
 
 /** A connection, as completions see it. Nothing here runs code of the user's. */
 export interface ConnectionTarget {
@@ -194,6 +194,7 @@ function handOverAccepted(): void {
 
 function onBatch(completions: number): void {
 	beginBatchOfChunks();
+	if (controlWords[control.waiters] !== 0) beginTurn();
 	const end = completions * wordsPerEntry;
 	for (let at = 0; at < end; at += wordsPerEntry) dispatchOne(at);
 	renewWantedAreas();

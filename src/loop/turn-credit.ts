@@ -11,7 +11,7 @@ import {controlWords} from './shared.js';
 const callsPerConnection = 64;
 const bytesPerConnection = 256 * 1024;
 const bytesPerTurn = 1024 * 1024;
-const msPerTurn = 2;
+export const msPerTurn = 2;
 /**
  * The first calls of a connection do not look at the clock: a turn in which many connections have something to do each may
  * take long, and who came last would otherwise be answered a whole turn later.
@@ -38,6 +38,7 @@ let lastLook = 0;
 let callsPerLook = 1;
 let callsToLook = 0;
 let isOutside = false;
+let areBytesKept = false;
 
 /** The turn under way, or a new one for calls that come from outside of a batch (a timer, fs, top level). */
 function beginIfNew(): void {
@@ -51,9 +52,15 @@ function beginIfNew(): void {
 	callsToLook = 0;
 	isOutside = outside;
 	if (!outside) return;
-	controlWords[control.creditBytes] = bytesPerTurn;
+	// Who waits for a turn comes first, also before those whom a timer or a file has called.
+	controlWords[control.creditBytes] = controlWords[control.waiters] === 0 ? bytesPerTurn : 0;
 	// The next wake-up ends this turn, also if nothing else happens.
 	native.wake();
+}
+
+/** The turn's bytes are for those who stand in line (turn-waiters.ts), before whoever else asks for many. */
+export function keepBytes(areKept: boolean): void {
+	areBytesKept = areKept;
 }
 
 /** The clock runs from the first look at it: most turns are over before anybody has to look. */
@@ -77,7 +84,7 @@ export function takeCredit(account: CreditAccount, isBulk: boolean): boolean {
 		account.creditBytes = 0;
 	}
 
-	if (isBulk && (controlWords[control.creditBytes] as number) <= 0) return false;
+	if (isBulk && (areBytesKept || (controlWords[control.creditBytes] as number) <= 0)) return false;
 	if (account.creditCalls >= timelessCalls && isTimeOver()) return false;
 	if (account.creditCalls >= callsPerConnection || account.creditBytes >= bytesPerConnection) return false;
 	account.creditCalls++;

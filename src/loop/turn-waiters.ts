@@ -1,11 +1,13 @@
 /**
- * Halves of connections whose share of a turn is used up wait here for the next one. Who asks for little is told in the next turn in any case. Who asks
- * for much is told as far as the turn's bytes go, first come, first served, and the others wait on without being asked: with a thousand senders of
- * which sixteen get on in a turn, to ask all of them in vain would cost more than to move the bytes.
+ * Halves of connections whose share of a turn is used up wait here for the next one, in two lines, first come, first served. Who asks for much is told as
+ * far as the turn's bytes go, and the others wait on without being asked: with a thousand senders of which sixteen get on in a turn, to ask all of them in
+ * vain would cost more than to move the bytes. Who asks for little does not wait for those. Neither line takes longer than a turn may.
  */
+import {performance} from 'node:perf_hooks';
 import {native} from '../internal/addon.js';
 import {control} from './layout.js';
 import {controlWords} from './shared.js';
+import {keepBytes, msPerTurn} from './turn-credit.js';
 
 /** What waits, once at a time. */
 export interface TurnWaiter {
@@ -13,12 +15,43 @@ export interface TurnWaiter {
 	onTurn(): void;
 }
 
-let modest: TurnWaiter[] = [];
-const greedy: TurnWaiter[] = [];
-let firstGreedy = 0;
-
 /** So many that have had their turn are dropped together. */
 const mostServed = 1024;
+/** So many are told between two looks at the clock. */
+const waitersPerLook = 8;
+
+class Line {
+	readonly #waiters: TurnWaiter[] = [];
+	#first = 0;
+
+	get length(): number {
+		return this.#waiters.length - this.#first;
+	}
+
+	push(waiter: TurnWaiter): void {
+		this.#waiters.push(waiter);
+	}
+
+	/** As long as `hasMore` and the time of a turn allow. Who comes meanwhile waits for the next turn. */
+	serve(hasMore: () => boolean): void {
+		const end = this.#waiters.length;
+		const until = performance.now() + msPerTurn;
+		for (let count = 1; this.#first < end && hasMore(); count++) {
+			(this.#waiters[this.#first++] as TurnWaiter).onTurn();
+			if (count % waitersPerLook === 0 && performance.now() > until) break;
+		}
+
+		if (this.#first < this.#waiters.length && this.#first < mostServed) return;
+		this.#waiters.splice(0, this.#first);
+		this.#first = 0;
+	}
+}
+
+const modest = new Line();
+const greedy = new Line();
+
+const always = (): boolean => true;
+const areBytesLeft = (): boolean => (controlWords[control.creditBytes] as number) > 0;
 
 /** `isBulk`: it will move so much that the turn's bytes count. */
 export function waitForTurn(waiter: TurnWaiter, isBulk: boolean): void {
@@ -29,18 +62,15 @@ export function waitForTurn(waiter: TurnWaiter, isBulk: boolean): void {
 	if (isFirst && controlWords[control.batch] === 0) native.wake();
 }
 
-/** At the end of a batch. Who comes meanwhile waits for the next one. */
-export function serveTurnWaiters(): void {
-	const all = modest;
-	modest = [];
-	for (const waiter of all) waiter.onTurn();
-	const end = greedy.length;
-	while (firstGreedy < end && (controlWords[control.creditBytes] as number) > 0)
-		(greedy[firstGreedy++] as TurnWaiter).onTurn();
-	if (firstGreedy === greedy.length || firstGreedy >= mostServed) {
-		greedy.splice(0, firstGreedy);
-		firstGreedy = 0;
-	}
+/** At the beginning of a batch: nobody gets bytes before those who have stood in line for them. */
+export function beginTurn(): void {
+	keepBytes(greedy.length > 0);
+}
 
-	controlWords[control.waiters] = modest.length + greedy.length - firstGreedy;
+/** At the end of a batch. */
+export function serveTurnWaiters(): void {
+	modest.serve(always);
+	keepBytes(false);
+	greedy.serve(areBytesLeft);
+	controlWords[control.waiters] = modest.length + greedy.length;
 }
