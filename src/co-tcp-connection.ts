@@ -198,9 +198,8 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	}
 
 	/**
-	 * All bytes, in turn, never mixed with another call's. An array is one message. Resolves when the kernel, or the output buffer
-	 * flushed in the same turn, has every byte: no acknowledgement by the peer. The memory must not be changed until then. The turn is
-	 * over when the handler waits for something: `flush()` before it computes for long.
+	 * All bytes, in turn, never mixed with another call's. An array is one message. Resolves when the kernel, or the output buffer flushed in the same turn
+	 * (so `flush()` before the handler computes for long), has every byte: no acknowledgement by the peer. The memory must not be changed until then.
 	 *
 	 * **Cancelled before its first byte: nothing is sent. After it: the connection is reset** (`cancelled`), and `bytesSent` of the
 	 * TimeoutError, or of `(await closed).error` after an abort, tells how far it came. So give no request's signal to a send on a

@@ -30,14 +30,16 @@ napi_value receiveInto(napi_env env, napi_callback_info info) {
   return toNumber(env, port->receiveInto(view));
 }
 
-// (slot, generation, view, offset, holdsMore) -> bytes taken, or minus errno
+// (slot, generation, view, offset, length, holdsMore) -> bytes taken, or minus errno
 napi_value write(napi_env env, napi_callback_info info) {
-  const Arguments<5> arguments(env, info);
+  const Arguments<6> arguments(env, info);
   ConnectionPort* port = arguments.connection();
   if (port == nullptr) return toNumber(env, -EBADF);
   const auto view = arguments.bytes(2);
   const auto offset = static_cast<size_t>(arguments.number(3));
-  return toNumber(env, port->write(view.subspan(std::min(offset, view.size())), arguments.boolean(4)));
+  const auto length = static_cast<size_t>(arguments.number(4));
+  const auto rest = view.subspan(std::min(offset, view.size()));
+  return toNumber(env, port->write(rest.first(std::min(length, rest.size())), arguments.boolean(5)));
 }
 
 // (slot, generation, view) -> bytes that are queued then, or minus errno

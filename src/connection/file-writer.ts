@@ -114,7 +114,7 @@ export class FileWriter implements Writer {
 		if (piece.sent === piece.length) return 'done';
 		if (byteLengthOf(piece.view) !== piece.length) throw memoryGone(piece.name);
 		while (piece.sent < piece.length) {
-			const sent = link.write(piece.view, piece.sent, holdsMore);
+			const sent = link.write(piece.view, piece.sent, piece.length - piece.sent, holdsMore);
 			if (sent < 0) return sent;
 			this.bytesSent += sent;
 			piece.sent += sent;

@@ -156,10 +156,10 @@ export class Link implements CreditAccount, PostAccount {
 		return postParts(this, this.slot, this.generation, message);
 	}
 
-	/** Bytes of `view` from `offset` on that the kernel took, or minus errno. */
-	write(view: Uint8Array, offset: number, holdsMore: boolean): number {
+	/** Of `length` bytes of `view`, from `offset` on, those that the kernel took, or minus errno. */
+	write(view: Uint8Array, offset: number, length: number, holdsMore: boolean): number {
 		if (this.hasPosted) drainPosted();
-		return native.write(this.slot, this.generation, view, offset, holdsMore);
+		return native.write(this.slot, this.generation, view, offset, length, holdsMore);
 	}
 
 	/** All of `view`: what the kernel does not take is copied and queued. The bytes that are queued then, or minus errno. */
@@ -181,7 +181,7 @@ export class Link implements CreditAccount, PostAccount {
 
 	/** No send waits any more. */
 	releaseOutput(): void {
-		if (!this.isReleased) native.write(this.slot, this.generation, nothing, 0, false);
+		if (!this.isReleased) native.write(this.slot, this.generation, nothing, 0, 0, false);
 	}
 
 	/** Bytes that native code has queued, or minus the errno of a connection that has lost them. */

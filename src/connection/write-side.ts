@@ -21,7 +21,7 @@ import type {ReadSide} from './read-side.js';
 import {LateWriter} from './late-writer.js';
 import {WriteEnd} from './write-end.js';
 import {WriteQueue} from './write-queue.js';
-import {FinWriter, FlushWriter, SendSomeWriter, SendWriter, type Writer} from './writer.js';
+import {FinWriter, FlushWriter, mostPerWrite, SendSomeWriter, SendWriter, type Writer} from './writer.js';
 
 const done: Promise<void> = Promise.resolve();
 
@@ -81,7 +81,8 @@ export class WriteSide {
 			return done;
 		}
 
-		const sent = link.write(view, 0, false);
+		const most = Math.min(length, mostPerWrite);
+		const sent = link.write(view, 0, most, most < length);
 		if (sent === length) {
 			link.creditBytes += length;
 			return done;

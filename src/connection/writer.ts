@@ -1,8 +1,15 @@
 /** One call in the queue of a connection's writing half, and how far it has come. */
 import type {TcpError} from '../errors.js';
+import {takeCredit} from '../loop/turn-credit.js';
 import {byteLengthOf} from '../validate.js';
 import type {Call} from './call.js';
 import type {Link} from './link.js';
+
+/**
+ * Bytes of one write of a send, about what a socket's buffers take at once (the third number of tcp_wmem, tcp(7)): a peer that takes them as fast as they
+ * come must not keep the loop for a gigabyte.
+ */
+export const mostPerWrite = 4 * 1024 * 1024;
 
 /** What became of a step: done, wait for the connection to become writable, or minus errno. */
 export type StepOutcome = 'done' | 'wait' | number;
@@ -84,16 +91,18 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 			if (byteLengthOf(piece) !== length) throw memoryGone();
 			const rest = length - this.#offset;
 			if (rest > 0) {
-				const sent = link.write(piece, this.#offset, othersWait || rest < this.bytesLeft);
+				const most = Math.min(rest, mostPerWrite);
+				const sent = link.write(piece, this.#offset, most, othersWait || most < this.bytesLeft);
 				if (sent < 0) return sent;
 				this.bytesSent += sent;
 				this.bytesLeft -= sent;
 				this.#offset += sent;
 				link.creditBytes += sent;
 				if (sent < rest) {
-					// One write takes a gigabyte at most: only a full kernel is worth waiting for.
 					if (link.isBlocked) return 'wait';
-					continue;
+					if (takeCredit(link, true)) continue;
+					link.waitForTurn(true, true);
+					return 'wait';
 				}
 			}
 
@@ -119,7 +128,7 @@ export class SendSomeWriter extends QueuedCall<number> implements Writer {
 
 	step(link: Link, othersWait: boolean): StepOutcome {
 		if (byteLengthOf(this.#view) !== this.#length) throw memoryGone();
-		const sent = link.write(this.#view, 0, othersWait);
+		const sent = link.write(this.#view, 0, this.#length, othersWait);
 		if (sent < 0) return sent;
 		if (sent === 0 && this.#length > 0) return 'wait';
 		this.result = sent;

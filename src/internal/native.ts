@@ -52,7 +52,14 @@ export interface Native {
 
 	receive: (slot: number, generation: number) => Outcome;
 	receiveInto: (slot: number, generation: number, view: Uint8Array) => Outcome;
-	write: (slot: number, generation: number, view: Uint8Array, offset: number, holdsMore: boolean) => Outcome;
+	write: (
+		slot: number,
+		generation: number,
+		view: Uint8Array,
+		offset: number,
+		length: number,
+		holdsMore: boolean,
+	) => Outcome;
 	/** All of it: bytes that are queued then, or minus errno. */
 	writeAll: (slot: number, generation: number, view: Uint8Array) => Outcome;
 	/** Bytes, 0 = not now, minus errno; below `fileFault` what went wrong with the file. */
