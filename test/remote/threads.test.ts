@@ -16,8 +16,8 @@ import {Thread} from './support.js';
 checkDescriptors(test);
 
 const faces = ['coroutine', 'reactor'] as const;
-/** Bytes of memory that senders may cost while they wait: a message for each, and what V8 does meanwhile. */
-const mostGrowth = 16 * 1024 * 1024;
+/** Bytes of memory that senders may cost while they wait: a message for each, and a young generation of V8's. All that they have to send is twice as much. */
+const mostGrowth = 32 * 1024 * 1024;
 
 /** Bytes of memory that this process has at most, beyond what it has now, until `isSo` is false. */
 async function growthWhile(isSo: () => boolean): Promise<number> {
