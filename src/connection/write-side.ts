@@ -97,7 +97,8 @@ export class WriteSide {
 		const mayJoin = !isRemote || this.#queue === undefined;
 		const isPlain = mayJoin && settings.signal === undefined && settings.timeout === Infinity;
 		if (only !== undefined && pieces.length === 1 && isPlain) return this.sendView(only, byteLengthOf(only));
-		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces, 0, isRemote));
+		const isEager = settings.timeout === 0;
+		return this.#start(settings, (call: Call<undefined>) => new SendWriter(call, pieces, 0, isRemote, isEager));
 	}
 
 	/** A small message may go into the submission ring now, if nobody is `refused`; its call has been counted. */

@@ -72,11 +72,13 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 	#offset: number;
 
 	readonly isRemote: boolean;
+	readonly #isEager: boolean;
 
-	/** The first `sent` bytes of the first piece have gone out already. */
-	constructor(call: Call<undefined>, pieces: readonly Uint8Array[], sent = 0, isRemote = false) {
+	/** The first `sent` bytes of the first piece have gone out already. `isEager`: all that the kernel takes goes out now. */
+	constructor(call: Call<undefined>, pieces: readonly Uint8Array[], sent = 0, isRemote = false, isEager = false) {
 		super(call, undefined);
 		this.isRemote = isRemote;
+		this.#isEager = isEager;
 		this.#pieces = pieces;
 		this.#lengths = pieces.map(piece => byteLengthOf(piece));
 		this.#offset = sent;
@@ -91,7 +93,7 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 			if (byteLengthOf(piece) !== length) throw memoryGone();
 			const rest = length - this.#offset;
 			if (rest > 0) {
-				const most = Math.min(rest, mostPerWrite);
+				const most = this.#isEager ? rest : Math.min(rest, mostPerWrite);
 				const sent = link.write(piece, this.#offset, most, othersWait || most < this.bytesLeft);
 				if (sent < 0) return sent;
 				this.bytesSent += sent;
@@ -100,7 +102,7 @@ export class SendWriter extends QueuedCall<undefined> implements Writer {
 				link.creditBytes += sent;
 				if (sent < rest) {
 					if (link.isBlocked) return 'wait';
-					if (takeCredit(link, true)) continue;
+					if (this.#isEager || takeCredit(link, true)) continue;
 					link.waitForTurn(true, true);
 					return 'wait';
 				}

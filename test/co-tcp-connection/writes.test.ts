@@ -1,5 +1,4 @@
 import {Buffer} from 'node:buffer';
-import {randomBytes} from 'node:crypto';
 import vm from 'node:vm';
 import test from 'ava';
 import fc from 'fast-check';
@@ -256,16 +255,6 @@ test('sendSome writes what fits, and two loops over it interleave', async t => {
 	t.true(changes > 1, `${changes} changes`);
 	t.is(got.filter(byte => byte === 97).length, size);
 });
-
-for (const pieces of [1, 3])
-	test(`a send of ${pieces} pieces that takes several turns arrives whole`, async t => {
-		const {connection, peer} = await ownPair(t);
-		const piece = randomBytes(6 * mebibyte + 1);
-		const message = Array.from({length: pieces}, () => piece);
-		const sending = connection.send(message);
-		t.true((await peer.readExactly(pieces * piece.length)).equals(Buffer.concat(message)));
-		await sending;
-	});
 
 test('sendSome of nothing resolves to 0, and takes only views', async t => {
 	const {connection} = await rawPair(t);
