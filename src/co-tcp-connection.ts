@@ -21,10 +21,8 @@ import {settle} from './connection/call.js';
 import {ChunkIterator} from './connection/chunk-iterator.js';
 import type {Lifetime} from './connection/lifetime.js';
 import * as calls from './connection/read-calls.js';
-import type {ReadSide} from './connection/read-side.js';
 import {toPieces} from './connection/message.js';
 import {idOf, nameOf, type ConnectionOrigin} from './connection/origin.js';
-import type {WriteSide} from './connection/write-side.js';
 import {openToOthers, type RemoteToken} from './remote/lifetime-desk.js';
 import {checkFile, normalizeClose, normalizeOperation, normalizeSendFile} from './normalize.js';
 import {byteLengthOf, checkMessage, checkView, plainView} from './validate.js';
@@ -50,15 +48,11 @@ export let lifetimeOf: <Context>(connection: CoTcpConnection<Context>) => Lifeti
  */
 export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>, AsyncDisposable {
 	readonly #lifetime: Lifetime;
-	readonly #reads: ReadSide;
-	readonly #writes: WriteSide;
 	readonly #origin: ConnectionOrigin;
 	readonly #number: number;
 
 	private constructor(lifetime: Lifetime, origin: ConnectionOrigin, number: number) {
 		this.#lifetime = lifetime;
-		this.#reads = lifetime.reads;
-		this.#writes = lifetime.writes;
 		this.#origin = origin;
 		this.#number = number;
 		lifetime.face = this;
@@ -122,7 +116,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 */
 	read(options?: ReadOptions): Promise<Buffer | null> {
 		try {
-			return options === undefined ? this.#reads.read() : calls.read(this.#reads, options);
+			return options === undefined ? this.#lifetime.reads.read() : calls.read(this.#lifetime.reads, options);
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -130,17 +124,17 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 
 	/** Without waiting: undefined = nothing there now. @throws ClosedError, BrokenError, BusyError */
 	tryRead(options?: {max?: number | undefined; copy?: boolean | undefined}): Buffer | null | undefined {
-		return calls.tryRead(this.#reads, options);
+		return calls.tryRead(this.#lifetime.reads, options);
 	}
 
 	/** Resolves to the number of bytes put at the start of `view` (at least 1), null at the end. @throws RangeError for an empty view; else as `read` */
 	readInto(view: Uint8Array, options?: OperationOptions): Promise<number | null> {
-		return settle(() => calls.readInto(this.#reads, view, options));
+		return settle(() => calls.readInto(this.#lifetime.reads, view, options));
 	}
 
 	/** Resolves to exactly `n` bytes (`n` = 0: at once). @throws UnexpectedEndError for the end before that, even with no byte; the bytes stay. Else as `read` */
 	readExactly(n: number, options?: OperationOptions): Promise<Buffer> {
-		return settle(() => calls.readExactly(this.#reads, n, options));
+		return settle(() => calls.readExactly(this.#lifetime.reads, n, options));
 	}
 
 	/**
@@ -150,7 +144,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for the end within a message, LimitError for a longer one; the bytes stay. Else as `read`
 	 */
 	readUntil(delimiter: Bytes, options?: LimitedReadOptions): Promise<Buffer | null> {
-		return settle(() => calls.readUntil(this.#reads, delimiter, options));
+		return settle(() => calls.readUntil(this.#lifetime.reads, delimiter, options));
 	}
 
 	/**
@@ -160,7 +154,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for an unfinished last line, LimitError for a longer one; the bytes stay. Else as `read`
 	 */
 	readLine(options?: LimitedReadOptions): Promise<string | null> {
-		return settle(() => calls.readLine(this.#reads, options));
+		return settle(() => calls.readLine(this.#lifetime.reads, options));
 	}
 
 	/**
@@ -170,7 +164,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws LimitError if more has come; the bytes stay. Else as `read`
 	 */
 	readAll(options?: LimitedReadOptions): Promise<Buffer> {
-		return settle(() => calls.readAll(this.#reads, options));
+		return settle(() => calls.readAll(this.#lifetime.reads, options));
 	}
 
 	/**
@@ -179,17 +173,17 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * @throws UnexpectedEndError for fewer than `n` bytes. Else as `read`
 	 */
 	peek(n: number, options?: OperationOptions): Promise<Buffer | null> {
-		return settle(() => calls.peek(this.#reads, n, options));
+		return settle(() => calls.peek(this.#lifetime.reads, n, options));
 	}
 
 	/** Drops `n` bytes, as they come. Resolves when all are gone; cancelled, those that had come are. @throws UnexpectedEndError for the end before that. Else as `read` */
 	discard(n: number, options?: OperationOptions): Promise<void> {
-		return settle(() => calls.discard(this.#reads, n, options));
+		return settle(() => calls.discard(this.#lifetime.reads, n, options));
 	}
 
 	/** `read()` until null. Rejects if the connection breaks. `break` does not close. */
 	[Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
-		return new ChunkIterator(this.#reads);
+		return new ChunkIterator(this.#lifetime.reads);
 	}
 
 	/** A face for messages on this connection. Plain reads may be mixed in between frames. @throws TypeError for what is no codec */
@@ -210,8 +204,8 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	send(data: Bytes | readonly Bytes[], options?: OperationOptions): Promise<void> {
 		try {
 			if (options === undefined && types.isUint8Array(data))
-				return this.#writes.sendView(data, byteLengthOf(data));
-			return this.#writes.send(toPieces(checkMessage('data', data)), normalizeOperation(options));
+				return this.#lifetime.writes.sendView(data, byteLengthOf(data));
+			return this.#lifetime.writes.send(toPieces(checkMessage('data', data)), normalizeOperation(options));
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -222,7 +216,7 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * took, at least 1 (0 for an empty view). @throws as `send`
 	 */
 	sendSome(data: Uint8Array, options?: OperationOptions): Promise<number> {
-		return settle(() => this.#writes.sendSome(plainView(checkView('data', data)), normalizeOperation(options)));
+		return settle(() => this.#lifetime.writes.sendSome(plainView(checkView('data', data)), normalizeOperation(options)));
 	}
 
 	/**
@@ -234,17 +228,17 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * (`ERR_FILE_TRUNCATED`) for a file that shrinks or is too short; else as `send`
 	 */
 	sendFile(file: FileHandle | string | URL, options?: SendFileOptions): Promise<number> {
-		return settle(() => this.#writes.sendFile(checkFile('file', file), normalizeSendFile(options)));
+		return settle(() => this.#lifetime.writes.sendFile(checkFile('file', file), normalizeSendFile(options)));
 	}
 
 	/** Resolves when everything accepted so far is in the kernel. @throws as `send` */
 	flush(options?: OperationOptions): Promise<void> {
-		return settle(() => this.#writes.flush(normalizeOperation(options)));
+		return settle(() => this.#lifetime.writes.flush(normalizeOperation(options)));
 	}
 
 	/** After the sends already called: FIN. Reading goes on. Later sends: ClosedError. Idempotent. Resolves when the FIN is in the kernel. */
 	shutdown(options?: OperationOptions): Promise<void> {
-		return settle(() => this.#writes.shutdown(normalizeOperation(options)));
+		return settle(() => this.#lifetime.writes.shutdown(normalizeOperation(options)));
 	}
 
 	/**

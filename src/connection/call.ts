@@ -5,6 +5,7 @@ import {deadlines} from '../loop/call-deadlines.js';
 import {Deadline} from '../loop/deadlines.js';
 import {unwatchAbort, watchAbort, type AbortEntry} from '../loop/signals.js';
 import type {OperationSettings} from '../normalize.js';
+import {Deferred} from '../deferred.js';
 
 const ignore = (): void => {};
 
@@ -32,27 +33,11 @@ export function settle<T>(call: () => Promise<T>): Promise<T> {
 /** Why a call ends before its time, for the one who keeps it waiting: the signal's reason, or a TimeoutError of ours. */
 export type Cancel = (error: unknown, isTimeout: boolean) => void;
 
-let lastResolve: (value: never) => void;
-let lastReject: (error: unknown) => void;
-const capture = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
-	lastResolve = resolve;
-	lastReject = reject;
-};
-
-export class Call<T> implements AbortEntry {
-	readonly promise: Promise<T>;
-	readonly #resolve: (value: T) => void;
-	readonly #reject: (error: unknown) => void;
+export class Call<T> extends Deferred<T> implements AbortEntry {
 	#cancel: Cancel | undefined;
 	#signal: AbortSignal | undefined;
 	#timeout = Infinity;
 	#deadline: Deadline | undefined;
-
-	constructor() {
-		this.promise = new Promise<T>(capture);
-		this.#resolve = lastResolve as unknown as (value: T) => void;
-		this.#reject = lastReject;
-	}
 
 	/** From now on, abort and deadline call `cancel`, once, which has to reject. The signal has not aborted yet. */
 	limit({signal, timeout}: OperationSettings, cancel: Cancel): void {
@@ -72,12 +57,12 @@ export class Call<T> implements AbortEntry {
 
 	resolve(value: T): void {
 		this.#unlimit();
-		this.#resolve(value);
+		this.fulfill(value);
 	}
 
 	reject(error: unknown): void {
 		this.#unlimit();
-		this.#reject(error);
+		this.refuse(error);
 	}
 
 	/** Rejects with the connection's end: dropping the promise is no unhandledRejection. */

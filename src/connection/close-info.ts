@@ -2,6 +2,11 @@
 import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason} from '../connection-types.js';
 
+/** Now, in whole ms: the object that keeps it holds it in itself, while a fraction would be an object of its own. */
+export function startTime(): number {
+	return Math.floor(performance.now());
+}
+
 /** `counts`: the connection that has ended just now. */
 export function closeInfo(
 	reason: CloseReason,

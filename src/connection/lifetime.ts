@@ -2,13 +2,12 @@
  * How a connection ends: who ended it, in what order everybody hears of it, and what later calls are told. The order: sends,
  * the read, then (in a microtask, as their listeners are the user's) `signal` and `closed`.
  */
-import {performance} from 'node:perf_hooks';
 import type {CloseInfo, CloseReason, ConnectionState, ConnectionStats, LimitName} from '../connection-types.js';
 import {ContextSlot} from '../context-slot.js';
 import {TcpError, type ClosedError, type LimitError, type TimeoutError} from '../errors.js';
 import {endError, errorFromErrno} from '../internal/errno-errors.js';
 import {hold, release} from '../loop/holders.js';
-import {closeInfo} from './close-info.js';
+import {closeInfo, startTime} from './close-info.js';
 import {EndNotice} from './end-notice.js';
 import type {ConnectionOwner} from './connection-owner.js';
 import {closedError, ownResets, sendAborted} from './end-reasons.js';
@@ -31,7 +30,7 @@ export class Lifetime implements EndSource, LimitedConnection {
 	/** What the user sees of it. */
 	face: object | undefined;
 	readonly #owner: ConnectionOwner;
-	readonly #startedAt = performance.now();
+	readonly #startedAt = startTime();
 	#isClosing = false;
 	#info: CloseInfo | undefined;
 	#notice: EndNotice | undefined;

@@ -40,12 +40,11 @@ export function sizeOfFile(file: number): number {
 const scratch = new Float64Array(field.fields);
 const nothing = new Uint8Array(0);
 
-/** What is known of a connection when its slot has been given back. */
-interface Remains {
-	readonly bytesWritten: number;
-	readonly local: SocketAddress;
-	readonly remote: SocketAddress;
-	readonly info: TcpInfo | null;
+/** What has been asked for, and what is kept when the slot has been given back. Most connections have nothing of it while they are open. */
+interface Known {
+	local?: SocketAddress;
+	remote?: SocketAddress;
+	end?: {readonly bytesWritten: number; readonly info: TcpInfo | null};
 }
 
 /** An error of a direct call, as an errno. */
@@ -66,9 +65,7 @@ export class Link implements CreditAccount, PostAccount {
 	#flagsAt: number;
 	#senderTurn: HalfTurn | undefined;
 	#readerTurn: HalfTurn | undefined;
-	#remote: SocketAddress | undefined;
-	#local: SocketAddress | undefined;
-	#remains: Remains | undefined;
+	#known: Known | undefined;
 
 	constructor(slot: number, generation: number, target: ConnectionTarget) {
 		this.slot = slot;
@@ -239,21 +236,15 @@ export class Link implements CreditAccount, PostAccount {
 	release(reset: boolean): void {
 		if (this.isReleased) return;
 		if (this.hasPosted) drainPosted();
-		const local = this.localAddress;
-		const remote = this.remoteAddress;
+		const known = this.#knowAddresses();
 		native.release(this.slot, this.generation, reset, scratch);
-		this.#remains = {bytesWritten: scratch[field.bytesWritten] as number, local, remote, info: toTcpInfo(scratch)};
+		known.end = {bytesWritten: scratch[field.bytesWritten] as number, info: toTcpInfo(scratch)};
 		this.#forget();
 	}
 
 	/** The connection goes on under another target, which has attached itself; this link tells what has been, as after the end. */
 	handOver(): void {
-		this.#remains = {
-			bytesWritten: this.bytesWritten(),
-			local: this.localAddress,
-			remote: this.remoteAddress,
-			info: this.info(),
-		};
+		this.#knowAddresses().end = {bytesWritten: this.bytesWritten(), info: this.info()};
 		this.#forget();
 	}
 
@@ -266,11 +257,11 @@ export class Link implements CreditAccount, PostAccount {
 	// description
 
 	get localAddress(): SocketAddress {
-		return this.#remains?.local ?? (this.#local ??= this.#address(false));
+		return ((this.#known ??= {}).local ??= this.#address(false));
 	}
 
 	get remoteAddress(): SocketAddress {
-		return this.#remains?.remote ?? (this.#remote ??= this.#address(true));
+		return ((this.#known ??= {}).remote ??= this.#address(true));
 	}
 
 	/** The peer, for messages of errors. */
@@ -281,16 +272,21 @@ export class Link implements CreditAccount, PostAccount {
 
 	/** Bytes the kernel took. */
 	bytesWritten(): number {
-		if (this.#remains !== undefined) return this.#remains.bytesWritten;
+		if (this.#known?.end !== undefined) return this.#known.end.bytesWritten;
 		if (this.hasPosted) drainPosted();
 		native.describe(this.slot, this.generation, scratch, false);
 		return scratch[field.bytesWritten] as number;
 	}
 
 	info(): TcpInfo | null {
-		if (this.#remains !== undefined) return this.#remains.info;
+		if (this.#known?.end !== undefined) return this.#known.end.info;
 		native.describe(this.slot, this.generation, scratch, true);
 		return toTcpInfo(scratch);
+	}
+
+	/** Both, as long as they can be asked for. */
+	#knowAddresses(): Known {
+		return (this.#known = {local: this.localAddress, remote: this.remoteAddress});
 	}
 
 	#address(peer: boolean): SocketAddress {

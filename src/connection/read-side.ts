@@ -195,7 +195,7 @@ export class ReadSide {
 	#settleChunk(chunk: Buffer | null): void {
 		const reader = this.#chunkReader as ChunkReader;
 		this.#chunkReader = undefined;
-		reader.resolve(reader.isIterating ? toNext(chunk) : chunk);
+		reader.resolve(chunk);
 	}
 
 	/** The connection has ended; bytes that had come before are still read. */

@@ -1,6 +1,7 @@
 /** Who reads, and what readers get. */
 import {BusyError} from '../errors.js';
 import {rejectHandled} from './call.js';
+import {Deferred} from '../deferred.js';
 import {workDone} from './read-source.js';
 
 /** As far as it goes now; undefined = whoever waits will be told. */
@@ -30,18 +31,17 @@ export type Next = IteratorResult<Buffer, undefined>;
 export type Given<T> = T extends typeof workDone ? undefined : T;
 
 /** Who waits for the next chunk. One object, so that the connection has one field to set and to clear. */
-export class ChunkReader {
-	readonly promise: Promise<Buffer | null | Next>;
-	readonly isIterating: boolean;
-	resolve!: (chunk: Buffer | null | Next) => void;
-	reject!: (error: unknown) => void;
+export class ChunkReader extends Deferred<Buffer | null | Next> {
+	constructor(readonly isIterating: boolean) {
+		super();
+	}
 
-	constructor(isIterating: boolean) {
-		this.isIterating = isIterating;
-		this.promise = new Promise((resolve, reject) => {
-			this.resolve = resolve;
-			this.reject = reject;
-		});
+	resolve(chunk: Buffer | null): void {
+		this.fulfill(this.isIterating ? toNext(chunk) : chunk);
+	}
+
+	reject(error: unknown): void {
+		this.refuse(error);
 	}
 }
 

@@ -30,24 +30,23 @@ export class WriteSide {
 	readonly #end: EndSource;
 	readonly #reads: ReadSide;
 	#queue: WriteQueue | undefined;
-	readonly #ending: WriteEnd;
-	readonly #fin: Fin;
+	// Made when they are needed: a connection that waits for its peer has neither.
+	#ending: WriteEnd | undefined;
+	#fin: Fin | undefined;
 
 	constructor(link: Link, reads: ReadSide, end: EndSource) {
 		this.#link = link;
 		this.#reads = reads;
 		this.#end = end;
-		this.#ending = new WriteEnd(link, end);
-		this.#fin = new Fin(link, end);
 	}
 
 	/** `shutdown` has been called, or its FIN has gone out. */
 	get isShutDown(): boolean {
-		return this.#fin.isAsked;
+		return this.#fin?.isAsked === true;
 	}
 
 	get isFinSent(): boolean {
-		return this.#fin.isSent;
+		return this.#fin?.isSent === true;
 	}
 
 	get isWaiting(): boolean {
@@ -68,8 +67,8 @@ export class WriteSide {
 
 	/** The frequent case: one view, no options. */
 	sendView(view: Uint8Array, length: number): Promise<void> {
-		const refusal = this.#ending.refusal(this.isShutDown);
-		if (refusal !== undefined) return this.#ending.refuse(refusal);
+		const refusal = this.#refusal(this.isShutDown);
+		if (refusal !== undefined) return this.#endingNow().refuse(refusal);
 		const link = this.#link;
 		if (this.#queue !== undefined || link.isBlocked)
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
@@ -88,7 +87,7 @@ export class WriteSide {
 			return done;
 		}
 
-		return sent < 0 ? rejectHandled(this.#ending.broken(sent, 0)) : this.#enqueueSend([view], sent);
+		return sent < 0 ? rejectHandled(this.#endingNow().broken(sent, 0)) : this.#enqueueSend([view], sent);
 	}
 
 	/** Any message, with options. `isRemote`: another thread's, which the limit of what waits here does not concern. */
@@ -119,8 +118,8 @@ export class WriteSide {
 	/** Why nothing can be sent now, as a rejection. */
 	refused(signal?: AbortSignal): Promise<never> | undefined {
 		if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-		const refusal = this.#ending.refusal(this.isShutDown);
-		return refusal === undefined ? undefined : this.#ending.refuse(refusal);
+		const refusal = this.#refusal(this.isShutDown);
+		return refusal === undefined ? undefined : this.#endingNow().refuse(refusal);
 	}
 
 	sendSome(view: Uint8Array, settings: OperationSettings): Promise<number> {
@@ -134,15 +133,15 @@ export class WriteSide {
 	}
 
 	flush(settings: OperationSettings): Promise<void> {
-		if (this.#queue === undefined && this.#fin.isSent)
+		if (this.#queue === undefined && this.isFinSent)
 			return settings.signal?.aborted === true ? Promise.reject(settings.signal.reason as Error) : done;
 		return this.#start(settings, (call: Call<undefined>) => new FlushWriter(call), true);
 	}
 
 	shutdown(settings: OperationSettings): Promise<void> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
-		if (this.#fin.isSent) return done;
-		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, this.#fin), true);
+		if (this.isFinSent) return done;
+		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, (this.#fin ??= new Fin(this.#link, this.#end))), true);
 	}
 
 	/** Everything that waits goes on, as far as the kernel and the turn allow. */
@@ -167,7 +166,17 @@ export class WriteSide {
 		this.#queue = undefined;
 		if (queue === undefined) return;
 		release();
-		for (const writer of queue.all()) writer.rejectEnd(this.#ending.error(writer.bytesSent));
+		for (const writer of queue.all()) writer.rejectEnd(this.#endingNow().error(writer.bytesSent));
+	}
+
+	/** Why a call is not let in. `isShutDown`: the sending half is, which is in its way. */
+	#refusal(isShutDown: boolean): TcpError | undefined {
+		const isFree = this.#ending === undefined && !isShutDown && this.#end.isOpen;
+		return isFree ? undefined : this.#endingNow().refusal(isShutDown);
+	}
+
+	#endingNow(): WriteEnd {
+		return (this.#ending ??= new WriteEnd(this.#link, this.#end));
 	}
 
 	/** true: the head is done and gone. */
@@ -184,7 +193,7 @@ export class WriteSide {
 		if (outcome === 'wait') return false;
 		if (outcome !== 'done') {
 			queue.shift();
-			writer.rejectEnd(this.#ending.broken(outcome, writer.bytesSent, writer.syscall));
+			writer.rejectEnd(this.#endingNow().broken(outcome, writer.bytesSent, writer.syscall));
 			this.fail();
 			return false;
 		}
@@ -197,7 +206,7 @@ export class WriteSide {
 	#emptied(): void {
 		this.#queue = undefined;
 		release();
-		if (!this.#fin.isSent) this.#link.releaseOutput();
+		if (!this.isFinSent) this.#link.releaseOutput();
 		this.#end.onWritesDone();
 	}
 
@@ -209,8 +218,8 @@ export class WriteSide {
 
 	#start<T>(settings: OperationSettings, make: (call: Call<T>) => Writer, mayBeShut = false): Promise<T> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
-		const refusal = this.#ending.refusal(this.isShutDown && !mayBeShut);
-		if (refusal !== undefined) return this.#ending.refuse(refusal);
+		const refusal = this.#refusal(this.isShutDown && !mayBeShut);
+		if (refusal !== undefined) return this.#endingNow().refuse(refusal);
 		const call = new Call<T>();
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
@@ -268,7 +277,7 @@ export class WriteSide {
 		) {
 			const {waitingBytes} = this.#queue;
 			this.#end.onLimit('maxPendingBytes', pendingLimitPassed(this.#end.limits, waitingBytes, this.#link.place));
-			writer.rejectEnd(this.#ending.error(0));
+			writer.rejectEnd(this.#endingNow().error(0));
 			return false;
 		}
 

@@ -39,7 +39,8 @@ type Target = ConnectionTarget | ListenerTarget | ConnectTarget;
 
 const syscalls = ['read', 'write', 'connect', 'accept'] as const;
 const targets: Array<Target | undefined> = [];
-const accepted: Array<[listener: ListenerTarget, slot: number, generation: number]> = [];
+/** Newcomers of the batch: by threes, as a tuple each would be garbage for each. */
+let accepted: Array<ListenerTarget | number> = [];
 
 /** From now on `target` hears of `slot`. */
 export function attach(slot: number, target: Target): void {
@@ -164,7 +165,7 @@ function dispatchOne(at: number): void {
 			(target as Partial<ConnectionTarget>).onEnded?.(a, syscalls[b] ?? 'read');
 			break;
 		case completion.accepted:
-			accepted.push([target as ListenerTarget, a, b]);
+			accepted.push(target as ListenerTarget, a, b);
 			break;
 		case completion.acceptTrouble:
 			(target as ListenerTarget).onAcceptTrouble(a, b, c !== 0);
@@ -181,9 +182,11 @@ function dispatchOne(at: number): void {
 
 /** Hands newcomers over; each by itself, so that one that throws does not cost the others. */
 function handOverAccepted(): void {
-	for (const [listener, slot, generation] of accepted.splice(0)) {
+	const all = accepted;
+	accepted = [];
+	for (let at = 0; at < all.length; at += 3) {
 		try {
-			listener.onAccepted(slot, generation);
+			(all[at] as ListenerTarget).onAccepted(all[at + 1] as number, all[at + 2] as number);
 		} catch (error) {
 			queueMicrotask(() => {
 				throw error;

@@ -1,4 +1,5 @@
 /** One attempt to connect to one address. */
+import {Deferred} from '../deferred.js';
 import {native} from '../internal/addon.js';
 import {errorFromErrno} from '../internal/errno-errors.js';
 import type {NativeAddress, NativeSocketSettings} from '../internal/native.js';
@@ -23,23 +24,17 @@ export interface AttemptSettings {
 
 const scratch = new Float64Array(report.fields);
 
-class PendingConnect implements ConnectTarget {
-	readonly promise: Promise<ConnectedSlot>;
+class PendingConnect extends Deferred<ConnectedSlot> implements ConnectTarget {
 	readonly generation: number;
 	readonly #slot: number;
 	readonly #address: NativeAddress;
-	#resolve!: (slot: ConnectedSlot) => void;
-	#reject!: (error: unknown) => void;
 	#isPending = true;
 
 	constructor(slot: number, generation: number, address: NativeAddress) {
+		super();
 		this.#slot = slot;
 		this.generation = generation;
 		this.#address = address;
-		this.promise = new Promise((resolve, reject) => {
-			this.#resolve = resolve;
-			this.#reject = reject;
-		});
 		attach(slot, this);
 	}
 
@@ -47,12 +42,12 @@ class PendingConnect implements ConnectTarget {
 		this.#isPending = false;
 		const {generation} = this;
 		const target = 'path' in this.#address ? this.#address.path : `${this.#address.address}:${this.#address.port}`;
-		this.#resolve({slot: this.#slot, generation, target});
+		this.fulfill({slot: this.#slot, generation, target});
 	}
 
 	onConnectFailed(errno: number, syscall: string): void {
 		this.#end();
-		this.#reject(errorFromErrno(errno, syscall === 'read' ? 'connect' : syscall, this.#address));
+		this.refuse(errorFromErrno(errno, syscall === 'read' ? 'connect' : syscall, this.#address));
 	}
 
 	/** Gives up, unless it has come to its end. */

@@ -2,6 +2,7 @@
  * RFC 8305 section 5: attempts to several addresses, each begun a little after the one before, the first to succeed wins.
  * Knows nothing of sockets or clocks. Whatever happens, every value that an attempt produced is either the result or discarded.
  */
+import {Deferred} from '../deferred.js';
 import {TcpError} from '../errors.js';
 import {copyWithCause} from '../internal/errno-errors.js';
 
@@ -47,8 +48,7 @@ export function raceAttempts<Address, T>(addresses: readonly Address[], options:
 	};
 }
 
-class RaceRunner<Address, T> {
-	readonly promise: Promise<T>;
+class RaceRunner<Address, T> extends Deferred<T> {
 	readonly #addresses: readonly Address[];
 	readonly #options: RaceOptions<Address, T>;
 	/** Those begun and not settled, by the place of their address. */
@@ -59,17 +59,11 @@ class RaceRunner<Address, T> {
 	#started = 0;
 	#isOver = false;
 	#stopTimer: (() => void) | undefined;
-	// Set by the executor in the constructor, which runs at once.
-	#resolve!: (value: T) => void;
-	#reject!: (error: unknown) => void;
 
 	constructor(addresses: readonly Address[], options: RaceOptions<Address, T>) {
+		super();
 		this.#addresses = addresses;
 		this.#options = options;
-		this.promise = new Promise<T>((resolve, reject) => {
-			this.#resolve = resolve;
-			this.#reject = reject;
-		});
 	}
 
 	startNext(): void {
@@ -92,7 +86,7 @@ class RaceRunner<Address, T> {
 
 	cancel(reason: unknown): void {
 		if (this.#isOver) return;
-		this.#reject(reason);
+		this.refuse(reason);
 		this.#finish();
 	}
 
@@ -120,7 +114,7 @@ class RaceRunner<Address, T> {
 			return;
 		}
 
-		this.#resolve(value);
+		this.fulfill(value);
 		this.#finish();
 	}
 
@@ -130,7 +124,7 @@ class RaceRunner<Address, T> {
 		this.#errors[index] = error;
 		this.#failed++;
 		if (this.#failed === this.#addresses.length) {
-			this.#reject(this.#summary());
+			this.refuse(this.#summary());
 			this.#finish();
 		} else if (index === this.#started - 1 && this.#started < this.#addresses.length) {
 			this.startNext(); // the newest failed: nobody waits for the delay

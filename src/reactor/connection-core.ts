@@ -1,8 +1,7 @@
 /** What stands behind a connection of the reactor: its state, its input and output, and how it ends. */
-import {performance} from 'node:perf_hooks';
 import {createInputBuffer, type InputBuffer} from '../codec/input-buffer.js';
 import type {CloseInfo, CloseReason, ConnectionState, LimitName} from '../connection-types.js';
-import {closeInfo} from '../connection/close-info.js';
+import {closeInfo, startTime} from '../connection/close-info.js';
 import type {FrameClock, FrameClockOwner} from '../connection/frame-clock.js';
 import {Inbox} from '../connection/inbox.js';
 import {pendingLimitPassed, timeLimitPassed, type LimitedConnection} from '../connection/limits.js';
@@ -38,7 +37,7 @@ export class ConnectionCore implements LimitedConnection, OutputObserver, FrameC
 	/** A decoder has failed: none runs any more. */
 	hasFailed = false;
 	frameClock: FrameClock | undefined;
-	readonly #startedAt = performance.now();
+	readonly #startedAt = startTime();
 	#bytesRead = 0;
 	readonly #timing: Timing | undefined;
 	#context: ContextSlot<unknown> | undefined;
