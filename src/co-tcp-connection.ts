@@ -216,7 +216,9 @@ export class CoTcpConnection<Context = unknown> implements AsyncIterable<Buffer>
 	 * took, at least 1 (0 for an empty view). @throws as `send`
 	 */
 	sendSome(data: Uint8Array, options?: OperationOptions): Promise<number> {
-		return settle(() => this.#lifetime.writes.sendSome(plainView(checkView('data', data)), normalizeOperation(options)));
+		return settle(() =>
+			this.#lifetime.writes.sendSome(plainView(checkView('data', data)), normalizeOperation(options)),
+		);
 	}
 
 	/**

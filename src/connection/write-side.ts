@@ -21,7 +21,7 @@ import type {ReadSide} from './read-side.js';
 import {LateWriter} from './late-writer.js';
 import {WriteEnd} from './write-end.js';
 import {WriteQueue} from './write-queue.js';
-import {FinWriter, FlushWriter, mostPerWrite, SendSomeWriter, SendWriter, type Writer} from './writer.js';
+import {FinWriter, FlushWriter, isBulk, mostPerWrite, SendSomeWriter, SendWriter, type Writer} from './writer.js';
 
 const done: Promise<void> = Promise.resolve();
 
@@ -141,7 +141,11 @@ export class WriteSide {
 	shutdown(settings: OperationSettings): Promise<void> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
 		if (this.isFinSent) return done;
-		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, (this.#fin ??= new Fin(this.#link, this.#end))), true);
+		return this.#start(
+			settings,
+			(call: Call<undefined>) => new FinWriter(call, (this.#fin ??= new Fin(this.#link, this.#end))),
+			true,
+		);
 	}
 
 	/** Everything that waits goes on, as far as the kernel and the turn allow. */
@@ -294,9 +298,4 @@ export class WriteSide {
 		if (writer.bytesSent > 0) this.#end.onCancelled(error, writer.bytesSent, isOutcome);
 		else if (queue.length === 0) this.#emptied();
 	}
-}
-
-/** It moves so much that the bytes of the turn count. A file may be of any size. */
-function isBulk({bytesLeft, bytesInMemory}: Writer): boolean {
-	return bytesLeft >= smallChunkBytes || bytesInMemory !== undefined;
 }

@@ -1,5 +1,6 @@
 /** One call in the queue of a connection's writing half, and how far it has come. */
 import type {TcpError} from '../errors.js';
+import {smallChunkBytes} from '../loop/layout.js';
 import {takeCredit} from '../loop/turn-credit.js';
 import {byteLengthOf} from '../validate.js';
 import type {Call} from './call.js';
@@ -30,6 +31,11 @@ export interface Writer {
 	resolve(): void;
 	reject(error: unknown): void;
 	rejectEnd(error: TcpError): void;
+}
+
+/** It moves so much that the bytes of the turn count. A file may be of any size. */
+export function isBulk({bytesLeft, bytesInMemory}: Writer): boolean {
+	return bytesLeft >= smallChunkBytes || bytesInMemory !== undefined;
 }
 
 /** The part that is the same for all. */
