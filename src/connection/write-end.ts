@@ -17,21 +17,15 @@ export class WriteEnd {
 		this.#end = end;
 	}
 
-	/** Why a call is not let in. `isShutDown`: the sending half is, which is in its way. */
-	refusal(isShutDown: boolean): TcpError | undefined {
-		if (!this.#end.isOpen) return this.#end.refusal();
-		if (this.#failure !== undefined) return this.error(0);
+	/** Why a call is not let in, as a rejection. `isShutDown`: the sending half is, which is in its way. */
+	refused(isShutDown: boolean): Promise<never> | undefined {
+		// Only what tells of the connection's end may be dropped: to send after one's own shutdown is a mistake.
+		if (!this.#end.isOpen) return rejectHandled(this.#end.refusal());
+		if (this.#failure !== undefined) return rejectHandled(this.error(0));
 		if (!isShutDown) return undefined;
-		return own(
-			new ClosedError('ERR_TCP_CLOSED', 'The sending half of this connection has been shut down'),
-			this.#end,
+		return Promise.reject(
+			own(new ClosedError('ERR_TCP_CLOSED', 'The sending half of this connection has been shut down'), this.#end),
 		);
-	}
-
-	/** Only what tells of the connection's end may be dropped: to send after one's own shutdown is a mistake. */
-	refuse(refusal: TcpError): Promise<never> {
-		const isMistake = this.#end.isOpen && this.#failure === undefined;
-		return isMistake ? Promise.reject(refusal) : rejectHandled(refusal);
 	}
 
 	/** A write has found the connection broken: minus the errno. */

@@ -67,8 +67,8 @@ export class WriteSide {
 
 	/** The frequent case: one view, no options. */
 	sendView(view: Uint8Array, length: number): Promise<void> {
-		const refusal = this.#refusal(this.isShutDown);
-		if (refusal !== undefined) return this.#endingNow().refuse(refusal);
+		const refused = this.#refused(this.isShutDown);
+		if (refused !== undefined) return refused;
 		const link = this.#link;
 		if (this.#queue !== undefined || link.isBlocked)
 			return length === 0 && this.#queue === undefined ? done : this.#enqueueSend([view], 0);
@@ -118,8 +118,7 @@ export class WriteSide {
 	/** Why nothing can be sent now, as a rejection. */
 	refused(signal?: AbortSignal): Promise<never> | undefined {
 		if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-		const refusal = this.#refusal(this.isShutDown);
-		return refusal === undefined ? undefined : this.#endingNow().refuse(refusal);
+		return this.#refused(this.isShutDown);
 	}
 
 	sendSome(view: Uint8Array, settings: OperationSettings): Promise<number> {
@@ -173,10 +172,10 @@ export class WriteSide {
 		for (const writer of queue.all()) writer.rejectEnd(this.#endingNow().error(writer.bytesSent));
 	}
 
-	/** Why a call is not let in. `isShutDown`: the sending half is, which is in its way. */
-	#refusal(isShutDown: boolean): TcpError | undefined {
+	/** Why a call is not let in, as a rejection. `isShutDown`: the sending half is, which is in its way. */
+	#refused(isShutDown: boolean): Promise<never> | undefined {
 		const isFree = this.#ending === undefined && !isShutDown && this.#end.isOpen;
-		return isFree ? undefined : this.#endingNow().refusal(isShutDown);
+		return isFree ? undefined : this.#endingNow().refused(isShutDown);
 	}
 
 	#endingNow(): WriteEnd {
@@ -222,8 +221,8 @@ export class WriteSide {
 
 	#start<T>(settings: OperationSettings, make: (call: Call<T>) => Writer, mayBeShut = false): Promise<T> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
-		const refusal = this.#refusal(this.isShutDown && !mayBeShut);
-		if (refusal !== undefined) return this.#endingNow().refuse(refusal);
+		const refused = this.#refused(this.isShutDown && !mayBeShut);
+		if (refused !== undefined) return refused;
 		const call = new Call<T>();
 		const writer = make(call);
 		const isEager = settings.timeout === 0;
@@ -279,8 +278,8 @@ export class WriteSide {
 			writer.isRemote !== true &&
 			this.#queue.waitingBytes > this.#end.limits.maxPendingBytes
 		) {
-			const {waitingBytes} = this.#queue;
-			this.#end.onLimit('maxPendingBytes', pendingLimitPassed(this.#end.limits, waitingBytes, this.#link.place));
+			const error = pendingLimitPassed(this.#end.limits, this.#queue.waitingBytes, this.#link.place);
+			this.#end.onLimit('maxPendingBytes', error);
 			writer.rejectEnd(this.#endingNow().error(0));
 			return false;
 		}
