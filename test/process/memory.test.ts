@@ -43,6 +43,10 @@ test.serial('ended connections are collected with their contexts, and their desc
 	t.is(descriptors, 0);
 });
 
+test.serial('what a call has waited for is collected, though no call has waited since', async t => {
+	t.deepEqual(await run(t, 'waited', 1), {held: [false, false, false]});
+});
+
 test.serial('memory is flat over the second half of many connections', async t => {
 	const count = isSoak ? 100_000 : 10_000;
 	const {first, second, accepted} = await run<{first: Usage; second: Usage; accepted: number}>(t, 'churn', count);
