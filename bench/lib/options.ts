@@ -23,7 +23,7 @@ export class UsageError extends Error {
 	override readonly name = 'UsageError';
 }
 
-const normal = {repetitions: 5, seconds: 2, warmupSeconds: 1};
+const normal = {repetitions: 5, seconds: 2, warmupSeconds: 3};
 const quick = {repetitions: 3, seconds: 0.8, warmupSeconds: 0.7};
 const maxRepetitions = 100;
 const maxSeconds = 60;
