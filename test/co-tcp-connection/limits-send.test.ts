@@ -8,6 +8,7 @@ import {mebibyte, moreThanFits} from '../support/bytes.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {drip, endBy, isOfEnd} from '../support/limits.js';
 import {ownPair, type Maker, type Transport} from '../support/pairs.js';
+import {postUntilFull} from '../support/posts.js';
 import {reasonOf, until, within} from '../support/wait.js';
 
 checkDescriptors(test);
@@ -106,37 +107,18 @@ test('a file that takes too long ends the connection', async t => {
 
 test('a rest of posted sends that takes too long ends the connection, though no call waits', async t => {
 	const {connection, peer} = await ownPair(t, {madeBy: 'accept', sendTimeout, stallTimeout: Infinity});
-	await peer.send(Buffer.alloc(100_000));
-	const piece = Buffer.alloc(4000, 'p');
-	while (connection.stats.pendingBytes === 0) {
-		await connection.read({max: 1});
-		await connection.send(piece);
-	}
-
-	const since = performance.now();
+	const {since} = await within(postUntilFull(connection, peer, sendTimeout / 6), 'a full kernel');
 	await endBy(t, connection.closed, 'sendTimeout', {ms: sendTimeout, since: since - 50});
 });
 
 test('posted sends that go out in time are left alone', async t => {
 	const {connection, peer} = await ownPair(t, {madeBy: 'accept', sendTimeout: 6000});
-	const piece = Buffer.alloc(4000, 'p');
 	let kept = 0;
 	for (let round = 0; round < 3; round++) {
-		let sent = 0;
-		do {
-			// In a batch, with more input behind it: that is when a send is posted.
-			await peer.send('xy');
-			await connection.read({max: 1});
-			await connection.send(piece);
-			sent += piece.length;
-			await connection.read({max: 1});
-			// The kernel may take the rest a little later.
-			if (connection.stats.pendingBytes > 0) await delay(200);
-		} while (connection.stats.pendingBytes === 0);
-
+		const {bytes} = await postUntilFull(connection, peer, 200);
 		await delay(2600);
 		if (connection.stats.pendingBytes > 0) kept++;
-		await peer.discard(sent);
+		await peer.discard(bytes);
 		await within(connection.flush(), 'the flush');
 	}
 

@@ -9,6 +9,7 @@ import {moreThanFits} from '../support/bytes.js';
 import {checkDescriptors} from '../support/descriptors.js';
 import {drip, endBy, isOfEnd} from '../support/limits.js';
 import {ownPair, type Maker, type Transport} from '../support/pairs.js';
+import {postUntilFull} from '../support/posts.js';
 import {reasonOf, turns, until, within} from '../support/wait.js';
 
 checkDescriptors(test);
@@ -97,25 +98,10 @@ test('a file that nobody takes ends the connection', async t => {
 	isOfEnd(t, await sending, error);
 });
 
-/** Small sends, of which native code holds a rest though no call waits any more. The connection must have unread input. */
-async function fillByPosts(connection: CoTcpConnection): Promise<number> {
-	const piece = Buffer.alloc(4000, 'p');
-	let sends = 0;
-	while (connection.stats.pendingBytes === 0) {
-		await connection.read({max: 1});
-		sends++;
-		await connection.send(piece);
-	}
-
-	return sends;
-}
-
 test('a rest of posted sends that nobody takes ends the connection, though no call waits', async t => {
 	const {connection, peer} = await ownPair(t, {madeBy: 'accept', stallTimeout});
-	await peer.send(Buffer.alloc(100_000));
-	const sends = await within(fillByPosts(connection), 'a full kernel');
-	const since = performance.now();
-	t.true(connection.stats.pendingBytes < 4000 * sends);
+	const {bytes, since} = await within(postUntilFull(connection, peer, stallTimeout / 6), 'a full kernel');
+	t.true(connection.stats.pendingBytes < bytes);
 	await endBy(t, connection.closed, 'stallTimeout', {ms: stallTimeout, since: since - 50});
 });
 
@@ -129,8 +115,7 @@ test('what is pending after shutdown ends the connection', async t => {
 
 test('what is pending at a close ends it before its time, and close tells so', async t => {
 	const {connection, peer} = await ownPair(t, {madeBy: 'accept', stallTimeout, closeTimeout: Infinity});
-	await peer.send(Buffer.alloc(100_000));
-	await fillByPosts(connection);
+	await within(postUntilFull(connection, peer, stallTimeout / 6), 'a full kernel');
 	// The end of its own does not wait for a call.
 	t.is((await within(connection.close(), 'the end')).reason, 'stallTimeout');
 	const waiting = await ownPair(t, {stallTimeout, closeTimeout: Infinity});
