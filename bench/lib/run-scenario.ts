@@ -75,6 +75,8 @@ export async function runScenario(scenario: Scenario, options: Options, cores: C
 		return {table: timersTable(samples), notes: [], verdicts: timersVerdicts(scenario, samples)};
 	}
 	const servers = serversFor(scenario, options.servers);
+	if (servers.length === 0)
+		return {table: '', notes: ['Skipped: none of the chosen servers has a program for it.'], verdicts: []};
 	if (scenario.kind === 'idle') {
 		const shortage = await descriptorShortage(scenario.baseConnections + scenario.addedConnections);
 		if (shortage !== undefined) return {table: '', notes: [`Skipped: ${shortage}.`], verdicts: []};

@@ -3,14 +3,16 @@ import path from 'node:path';
 import {bareFrameServerProgram, bareServerProgram, root, serversFolder} from './paths.js';
 import type {ServerScenario} from './scenarios.js';
 
-export type ServerName = 'bare' | 'node' | 'node-for-await' | 'cotcp' | 'cotcp-reactor';
+export type ServerName =
+	'bare' | 'node' | 'node-for-await' | 'node-per-frame' | 'awaits-only' | 'cotcp' | 'cotcp-reactor';
 
 /** One of those that are compared. */
 export interface Server {
 	readonly name: ServerName;
 	readonly title: string;
-	/** There is a program of it that takes frames apart. */
+	/** There is a program of it that takes frames apart, and one that echoes what comes. */
 	readonly answersFrames: boolean;
+	readonly echoes: boolean;
 	/** Program and arguments; it prints `listening on ADDRESS:PORT`. */
 	command(scenario: ServerScenario): string[];
 }
@@ -38,6 +40,7 @@ function nodeServer(name: ServerName, title: string, file: string, framedFile?: 
 		name,
 		title,
 		answersFrames: framedFile !== undefined,
+		echoes: true,
 		command(scenario) {
 			const program = isFramed(scenario) ? (framedFile ?? file) : file;
 			return [process.execPath, path.join(serversFolder, program), ...burnArguments(scenario)];
@@ -45,23 +48,31 @@ function nodeServer(name: ServerName, title: string, file: string, framedFile?: 
 	};
 }
 
+/** One that is compared where frames are, and nowhere else. */
+function frameServer(name: ServerName, title: string, file: string): Server {
+	const command = (): string[] => [process.execPath, path.join(serversFolder, file)];
+	return {name, title, answersFrames: true, echoes: false, command};
+}
+
 /** In the order in which each repetition runs them. */
 export const servers: readonly Server[] = [
-	{name: 'bare', title: 'bare C epoll loop', answersFrames: true, command: bareCommand},
+	{name: 'bare', title: 'bare C epoll loop', answersFrames: true, echoes: true, command: bareCommand},
 	nodeServer('node', 'node:net callbacks', 'node-callbacks.mjs', 'framed-node.mjs'),
 	nodeServer('node-for-await', 'node:net for await', 'node-for-await.mjs'),
+	frameServer('node-per-frame', 'node:net, a write per frame', 'framed-node-per-frame.mjs'),
+	frameServer('awaits-only', 'two awaits per frame, no framing', 'framed-awaits-only.mjs'),
 	nodeServer('cotcp', 'cotcp', 'cotcp.mjs', 'framed-cotcp.mjs'),
 	nodeServer('cotcp-reactor', 'cotcp/reactor', 'cotcp-reactor.mjs', 'framed-cotcp-reactor.mjs'),
 ];
 
 /** Those of the chosen that have a program for the scenario. */
 export function serversFor(scenario: ServerScenario, chosen: readonly Server[]): readonly Server[] {
-	return isFramed(scenario) ? chosen.filter(({answersFrames}) => answersFrames) : chosen;
+	return chosen.filter(({answersFrames, echoes}) => (isFramed(scenario) ? answersFrames : echoes));
 }
 
 /** Says what to do if one cannot be started. */
 export function missingBuild(chosen: readonly Server[]): string | undefined {
-	if (!chosen.some(({name}) => name.startsWith('cotcp'))) return undefined;
+	if (!chosen.some(({name}) => name === 'awaits-only' || name.startsWith('cotcp'))) return undefined;
 	const missing = ['dist/index.js', 'build/Release/cotcp.node'].find(file => !existsSync(path.join(root, file)));
 	if (missing === undefined) return undefined;
 	return `cotcp is not built (${missing} is missing). Run \`npm run build\`, or choose others with --server.`;

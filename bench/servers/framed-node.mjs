@@ -1,38 +1,23 @@
 import {createServer} from 'node:net';
 import {announce, burn, readOptions} from './common.mjs';
+import {encode, FrameParser} from './frames.mjs';
 
-const headerBytes = 4;
-const maxBodyBytes = 10 * 1024 * 1024;
 const {port, burnMs} = readOptions(
-	'Answers frames (a length of four bytes, big-endian, and a body) on node:net, callback style.',
+	'Answers frames (a length of four bytes, big-endian, and a body) on node:net, callback style: all answers to a chunk in one write.',
 );
 
-function encode(body) {
-	const frame = Buffer.allocUnsafe(headerBytes + body.length);
-	frame.writeUInt32BE(body.length, 0);
-	body.copy(frame, headerBytes);
-	return frame;
-}
-
 function serve(socket) {
-	let rest;
+	const parser = new FrameParser();
 	socket.on('data', chunk => {
-		const input = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
 		const answers = [];
-		let at = 0;
-		while (input.length - at >= headerBytes) {
-			const length = input.readUInt32BE(at);
-			if (length === 0 || length > maxBodyBytes) {
-				socket.destroy();
-				return;
-			}
-			const start = at + headerBytes;
-			if (input.length - start < length) break;
+		const isFine = parser.feed(chunk, body => {
 			if (burnMs > 0) burn(burnMs);
-			answers.push(encode(input.subarray(start, start + length)));
-			at = start + length;
+			answers.push(encode(body));
+		});
+		if (!isFine) {
+			socket.destroy();
+			return;
 		}
-		rest = at === input.length ? undefined : input.subarray(at);
 		if (answers.length > 0 && !socket.write(answers.length === 1 ? answers[0] : Buffer.concat(answers)))
 			socket.pause();
 	});
