@@ -4,15 +4,14 @@ import {bareFrameServerProgram, bareServerProgram, root, serversFolder} from './
 import type {ServerScenario} from './scenarios.js';
 
 export type ServerName =
-	'bare' | 'node' | 'node-for-await' | 'node-per-frame' | 'awaits-only' | 'cotcp' | 'cotcp-reactor';
+	'bare' | 'bare-fresh' | 'node' | 'node-for-await' | 'node-per-frame' | 'awaits-only' | 'cotcp' | 'cotcp-reactor';
 
 /** One of those that are compared. */
 export interface Server {
 	readonly name: ServerName;
 	readonly title: string;
-	/** There is a program of it that takes frames apart, and one that echoes what comes. */
-	readonly answersFrames: boolean;
-	readonly echoes: boolean;
+	/** It has a program for the scenario. */
+	plays(scenario: ServerScenario): boolean;
 	/** Program and arguments; it prints `listening on ADDRESS:PORT`. */
 	command(scenario: ServerScenario): string[];
 }
@@ -22,6 +21,18 @@ const largeBuffer = 512 * 1024;
 
 function burnArguments(scenario: ServerScenario): string[] {
 	return scenario.kind === 'burst' ? ['--burn', String(scenario.burnMs)] : [];
+}
+
+/** As much as V8 lets lie between two collections. */
+const freshBytes = 32 * 1024 * 1024;
+/** What the program takes. */
+const mostBuffers = 65_536;
+
+function bareFreshCommand(scenario: ServerScenario): string[] {
+	if (scenario.kind !== 'echo') throw new TypeError(`There is no program for the scenario ${scenario.name}`);
+	const bytes = scenario.size * scenario.depth;
+	const buffers = Math.min(mostBuffers, Math.ceil(freshBytes / bytes));
+	return [bareServerProgram, '--buffer', String(bytes), '--buffers', String(buffers)];
 }
 
 function isFramed(scenario: ServerScenario): boolean {
@@ -39,8 +50,7 @@ function nodeServer(name: ServerName, title: string, file: string, framedFile?: 
 	return {
 		name,
 		title,
-		answersFrames: framedFile !== undefined,
-		echoes: true,
+		plays: scenario => framedFile !== undefined || !isFramed(scenario),
 		command(scenario) {
 			const program = isFramed(scenario) ? (framedFile ?? file) : file;
 			return [process.execPath, path.join(serversFolder, program), ...burnArguments(scenario)];
@@ -51,12 +61,18 @@ function nodeServer(name: ServerName, title: string, file: string, framedFile?: 
 /** One that is compared where frames are, and nowhere else. */
 function frameServer(name: ServerName, title: string, file: string): Server {
 	const command = (): string[] => [process.execPath, path.join(serversFolder, file)];
-	return {name, title, answersFrames: true, echoes: false, command};
+	return {name, title, plays: isFramed, command};
 }
 
 /** In the order in which each repetition runs them. */
 export const servers: readonly Server[] = [
-	{name: 'bare', title: 'bare C epoll loop', answersFrames: true, echoes: true, command: bareCommand},
+	{name: 'bare', title: 'bare C epoll loop', plays: () => true, command: bareCommand},
+	{
+		name: 'bare-fresh',
+		title: 'the same, memory not written again',
+		plays: scenario => scenario.kind === 'echo' && !isFramed(scenario),
+		command: bareFreshCommand,
+	},
 	nodeServer('node', 'node:net callbacks', 'node-callbacks.mjs', 'framed-node.mjs'),
 	nodeServer('node-for-await', 'node:net for await', 'node-for-await.mjs'),
 	frameServer('node-per-frame', 'node:net, a write per frame', 'framed-node-per-frame.mjs'),
@@ -67,7 +83,7 @@ export const servers: readonly Server[] = [
 
 /** Those of the chosen that have a program for the scenario. */
 export function serversFor(scenario: ServerScenario, chosen: readonly Server[]): readonly Server[] {
-	return chosen.filter(({answersFrames, echoes}) => (isFramed(scenario) ? answersFrames : echoes));
+	return chosen.filter(server => server.plays(scenario));
 }
 
 /** Says what to do if one cannot be started. */

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <queue>
 #include <utility>
 #include <vector>
 
@@ -20,11 +21,15 @@ constexpr int kEventsPerWait = 512;
 constexpr char kHelp[] =
     "Bare epoll echo server on 127.0.0.1, the yardstick of the benchmark.\n"
     "\n"
-    "  bench_epoll_echo [--port N] [--buffer BYTES] [--burn MS]\n"
+    "  bench_epoll_echo [--port N] [--buffer BYTES] [--buffers N] [--burn MS]\n"
     "\n"
     "  --port N        0 to 65535; 0 (default) lets the kernel choose\n"
     "  --buffer BYTES  of one recv (default 65536)\n"
+    "  --buffers N     of them are used in turn, 1 to 65536 (default 1): with many, each recv is into memory that the\n"
+    "                  cache does not hold, as where a chunk is its reader's for good\n"
     "  --burn MS       CPU time burnt per recv (default 0)\n";
+
+constexpr size_t kMaxBuffers = 65'536;
 
 using bare::Options;
 using Bytes = std::unique_ptr<char[]>;
@@ -38,7 +43,7 @@ struct Connection {
 
 class EchoServer {
  public:
-  explicit EchoServer(const Options& options) : options_(options), buffer_(takeBuffer()) {}
+  explicit EchoServer(const Options& options);
 
   void listen();
   [[noreturn]] void run();
@@ -54,22 +59,29 @@ class EchoServer {
 
   const Options options_;
   // Kept: memory fresh from the kernel at each partial write would be measured instead of the writes.
-  std::vector<Bytes> spare_;
+  std::queue<Bytes> spare_;
   Bytes buffer_;
   std::vector<Connection> connections_;  // by descriptor
   int epoll_ = -1;
   int listener_ = -1;
 };
 
+EchoServer::EchoServer(const Options& options) : options_(options) {
+  for (size_t made = 0; made < options_.buffers; ++made) {
+    spare_.push(std::make_unique_for_overwrite<char[]>(options_.bufferBytes));
+  }
+  buffer_ = takeBuffer();
+}
+
 Bytes EchoServer::takeBuffer() {
   if (spare_.empty()) return std::make_unique_for_overwrite<char[]>(options_.bufferBytes);
-  Bytes buffer = std::move(spare_.back());
-  spare_.pop_back();
+  Bytes buffer = std::move(spare_.front());
+  spare_.pop();
   return buffer;
 }
 
 void EchoServer::giveBack(Bytes buffer) {
-  if (buffer) spare_.push_back(std::move(buffer));
+  if (buffer) spare_.push(std::move(buffer));
 }
 
 void EchoServer::watch(int operation, int fd, uint32_t events) { bare::watch(epoll_, operation, fd, events); }
@@ -100,7 +112,13 @@ void EchoServer::onReadable(int fd) {
   if (count <= 0) return end(fd);
   if (options_.burnMs > 0) bare::burn(options_.burnMs);
   ssize_t sent = ::send(fd, buffer_.get(), static_cast<size_t>(count), MSG_NOSIGNAL);
-  if (sent == count) return;
+  if (sent == count) {
+    if (options_.buffers > 1) {
+      giveBack(std::move(buffer_));
+      buffer_ = takeBuffer();
+    }
+    return;
+  }
   if (sent < 0 && errno != EAGAIN && errno != EINTR) return end(fd);
   Connection& connection = connections_[static_cast<size_t>(fd)];
   connection.pending = std::exchange(buffer_, takeBuffer());
@@ -142,7 +160,7 @@ void EchoServer::run() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Options options = bare::parseOptions(argc, argv, kHelp);
+  const Options options = bare::parseOptions(argc, argv, kHelp, kMaxBuffers);
   bare::raiseDescriptorLimit();
   EchoServer server(options);
   server.listen();

@@ -25,12 +25,10 @@ double parseNumber(const char* program, const char* name, double min, double max
 
 }  // namespace
 
-Options parseOptions(int argc, char** argv, const char* help) {
-  const option names[] = {{"port", required_argument, nullptr, 'p'},
-                          {"buffer", required_argument, nullptr, 'b'},
-                          {"burn", required_argument, nullptr, 'u'},
-                          {"help", no_argument, nullptr, 'h'},
-                          {nullptr, 0, nullptr, 0}};
+Options parseOptions(int argc, char** argv, const char* help, size_t maxBuffers) {
+  const option names[] = {{"port", required_argument, nullptr, 'p'},    {"buffer", required_argument, nullptr, 'b'},
+                          {"buffers", required_argument, nullptr, 'n'}, {"burn", required_argument, nullptr, 'u'},
+                          {"help", no_argument, nullptr, 'h'},          {nullptr, 0, nullptr, 0}};
   Options options;
   for (int key; (key = getopt_long(argc, argv, "", names, nullptr)) != -1;) {
     switch (key) {
@@ -39,6 +37,9 @@ Options parseOptions(int argc, char** argv, const char* help) {
         break;
       case 'b':
         options.bufferBytes = static_cast<size_t>(parseNumber(argv[0], "buffer", 1, kMaxBufferBytes));
+        break;
+      case 'n':
+        options.buffers = static_cast<size_t>(parseNumber(argv[0], "buffers", 1, static_cast<double>(maxBuffers)));
         break;
       case 'u':
         options.burnMs = parseNumber(argv[0], "burn", 0, kMaxBurnMs);

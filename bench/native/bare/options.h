@@ -11,10 +11,11 @@ constexpr size_t kDefaultBufferBytes = 64 * 1024;
 struct Options {
   uint16_t port = 0;
   size_t bufferBytes = kDefaultBufferBytes;
+  size_t buffers = 1;  // used in turn
   double burnMs = 0;
 };
 
-// Ends the process: 0 after --help, 2 with a message on stderr for what cannot be meant.
-Options parseOptions(int argc, char** argv, const char* help);
+// Ends the process: 0 after --help, 2 with a message on stderr for what cannot be meant. `maxBuffers`: what --buffers may ask for.
+Options parseOptions(int argc, char** argv, const char* help, size_t maxBuffers = 1);
 
 }  // namespace bare
