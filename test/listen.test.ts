@@ -188,6 +188,21 @@ test('listen makes a unix socket, and close removes its file', async t => {
 	t.is(server.address.path, file);
 });
 
+test.serial('close removes the file of a relative path, wherever the process is by then', async t => {
+	const directory = temporaryDirectory(t);
+	const before = process.cwd();
+	process.chdir(directory);
+	t.teardown(() => {
+		process.chdir(before);
+	});
+	const server = await listen({path: 'socket'});
+	process.chdir(before);
+	t.is(server.address.path, 'socket');
+	t.true(existsSync(path.join(directory, 'socket')));
+	await server.close();
+	t.false(existsSync(path.join(directory, 'socket')));
+});
+
 const existingFile = test.macro(async (t, make: (file: string) => void | Promise<void>) => {
 	const file = path.join(temporaryDirectory(t), 'socket');
 	await make(file);

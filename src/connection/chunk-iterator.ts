@@ -18,6 +18,12 @@ export class ChunkIterator implements AsyncIterableIterator<Buffer, undefined> {
 		return Promise.resolve({value: undefined, done: true});
 	}
 
+	/** What is thrown into a `yield*` over it comes out of that. */
+	throw(error: unknown): Promise<IteratorResult<Buffer, undefined>> {
+		this.#isOver = true;
+		return Promise.reject(error);
+	}
+
 	[Symbol.asyncIterator](): this {
 		return this;
 	}

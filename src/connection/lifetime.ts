@@ -173,9 +173,10 @@ export class Lifetime implements EndSource, LimitedConnection {
 	}
 
 	endError(bytesSent = 0): TcpError {
-		const first = this.#info?.error;
-		if (!(first instanceof TcpError) || ownResets.has((this.#info as CloseInfo).reason))
-			return this.#closedError(bytesSent);
+		const info = this.#info;
+		// The reason first: what a handler threw may be a proxy that cannot be asked for its class.
+		const first = info === undefined || ownResets.has(info.reason) ? undefined : info.error;
+		if (!(first instanceof TcpError)) return this.#closedError(bytesSent);
 		const make = (): TcpError => endError(first, bytesSent);
 		return own(this.#isFailing ? withoutStack(make) : make(), this);
 	}
@@ -261,7 +262,7 @@ export class Lifetime implements EndSource, LimitedConnection {
 	#finish(reason: CloseReason, error: unknown, reset: boolean): void {
 		if (this.isEnded) return;
 		// What a handler threw may be another connection's.
-		if (error instanceof TcpError && reason !== 'error') own(error, this);
+		if (reason !== 'error' && error instanceof TcpError) own(error, this);
 		this.link.release(reset);
 		this.#timing?.end();
 		this.#info = closeInfo(reason, error, this, this.#startedAt);

@@ -238,7 +238,7 @@ export class Announcer implements Teller {
 
 	/** A handler threw, or rejected. */
 	readonly failHandler = (error: unknown): void => {
-		const isOutcome = error instanceof TcpError && isOwnedBy(error, this.#core);
+		const isOutcome = isOwnedBy(error, this.#core) && error instanceof TcpError;
 		if (this.#isDownTold) {
 			if (!isOutcome) this.#owner.onError(error, this.#core);
 			return;

@@ -280,7 +280,7 @@ export class ConnectionCore implements LimitedConnection, OutputObserver, FrameC
 	finish(reason: CloseReason, error: unknown, reset: boolean): void {
 		this.announcer.showTruth();
 		if (this.#info !== undefined) return;
-		if (error instanceof TcpError && reason !== 'error') own(error, this);
+		if (reason !== 'error' && error instanceof TcpError) own(error, this);
 		if (reason === 'detached') this.link.handOver();
 		else this.link.release(reset);
 		this.#info = closeInfo(reason, error, this, this.#startedAt);

@@ -2,8 +2,16 @@
 
 /** As `process.emitWarning` takes it. */
 function warn(prefix: string, error: unknown): void {
-	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-	process.emitWarning(`${prefix}: ${text}`, 'CotcpWarning');
+	process.emitWarning(`${prefix}: ${textOf(error)}`, 'CotcpWarning');
+}
+
+/** What is thrown may be anything, also what has no text, or throws when it is asked for it. */
+function textOf(error: unknown): string {
+	try {
+		return String(error instanceof Error ? (error.stack ?? error.message) : error);
+	} catch {
+		return `a value of type ${typeof error} that cannot be shown`;
+	}
 }
 
 export function reportError<Connection>(

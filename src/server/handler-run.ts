@@ -24,16 +24,19 @@ export function runHandler<Context>(
 	resource: AsyncResource,
 	observer: HandlerObserver<Context>,
 ): void {
-	let result: unknown;
 	try {
-		result = resource.runInAsyncScope(handler, undefined, connection);
+		const result: unknown = resource.runInAsyncScope(handler, undefined, connection);
+		if (isObject(result)) {
+			// Asking a promise, too, may run code of the user's that throws.
+			follow(result, connection, lifetime, observer);
+			return;
+		}
 	} catch (error) {
 		onThrow(error, connection, lifetime, observer);
 		return;
 	}
 
-	if (isObject(result)) follow(result, connection, lifetime, observer);
-	else onReturn(connection, lifetime, observer);
+	onReturn(connection, lifetime, observer);
 }
 
 /** The result may be a promise; asking it is left to Promise.resolve, as a `then` that is a getter can throw. */

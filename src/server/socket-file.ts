@@ -1,5 +1,6 @@
 /** The file of a unix socket that this process has bound. */
 import {lstatSync, unlinkSync} from 'node:fs';
+import {resolve} from 'node:path';
 
 export class SocketFile {
 	readonly #path: string;
@@ -17,7 +18,8 @@ export class SocketFile {
 	static of(path: string | undefined): SocketFile | undefined {
 		if (path === undefined || path.startsWith('\0')) return undefined;
 		try {
-			return new SocketFile(path);
+			// As it is now: the current directory may be another one when it is removed.
+			return new SocketFile(resolve(path));
 		} catch {
 			return undefined; // somebody has removed it already
 		}

@@ -27,7 +27,16 @@ const prototypes = new Map<string, object>(
 	].map(kind => [kind.name, kind.prototype as object]),
 );
 
-export function packError(thrown: unknown, depth = 0): PackedError {
+/** Never throws, whatever it is given: what cannot be looked at becomes a text that says so. */
+export function packError(thrown: unknown): PackedError {
+	try {
+		return pack(thrown, 0);
+	} catch {
+		return {isError: false, value: `a value of type ${typeof thrown} that cannot be handed over`};
+	}
+}
+
+function pack(thrown: unknown, depth: number): PackedError {
 	if (!(thrown instanceof Error)) return {isError: false, value: clonable(thrown)};
 	const {name, message, stack, cause} = thrown;
 	const list = thrown instanceof AggregateError ? (thrown.errors as unknown[]) : undefined;
@@ -40,8 +49,8 @@ export function packError(thrown: unknown, depth = 0): PackedError {
 		properties: Object.getOwnPropertyNames(thrown)
 			.filter(property => !apart.has(property))
 			.map(property => [property, clonable((thrown as unknown as Record<string, unknown>)[property])] as const),
-		cause: cause === undefined || isDeep ? undefined : packError(cause, depth + 1),
-		errors: isDeep ? [] : list?.map(error => packError(error, depth + 1)),
+		cause: cause === undefined || isDeep ? undefined : pack(cause, depth + 1),
+		errors: isDeep ? [] : list?.map(error => pack(error, depth + 1)),
 	};
 }
 

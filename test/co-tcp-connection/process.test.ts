@@ -155,6 +155,13 @@ test(
 );
 test('a dropped TimeoutError of timeout 0 is one', exitsWith, unhandled('client.read({timeout: 0})'), 5, /ETIMEDOUT/u);
 test('a dropped BusyError is one', exitsWith, unhandled('client.read(); client.read()'), 5, /ERR_TCP_BUSY/u);
+test(
+	'a dropped send after shutdown is one',
+	exitsWith,
+	unhandled('await client.shutdown(); client.send("x")'),
+	5,
+	/ERR_TCP_CLOSED/u,
+);
 test('a dropped RangeError is one', exitsWith, unhandled('client.readExactly(-1)'), 5, /ERR_OUT_OF_RANGE/u);
 test('a dropped abort is one', exitsWith, unhandled('client.read({signal: AbortSignal.abort("mine")})'), 5, /mine/u);
 test(

@@ -377,3 +377,16 @@ test('an iterator that was given back while it waited loses no byte', async t =>
 	t.deepEqual(await returned, {value: undefined, done: true});
 	t.is(value === undefined ? (await connection.readExactly(1)).toString() : value.toString(), 'x');
 });
+
+test('what is thrown into a yield* over a connection comes out of it, and the connection goes on', async t => {
+	const {connection, peer} = await rawPair(t);
+	const iterator = (async function* () {
+		yield* connection;
+	})();
+	await peer.send('x');
+	t.is((await iterator.next()).value?.toString(), 'x');
+	const mine = new Error('mine');
+	t.is(await t.throwsAsync(iterator.throw(mine)), mine);
+	await peer.send('y');
+	t.is((await connection.readExactly(1)).toString(), 'y');
+});

@@ -407,3 +407,16 @@ test('a peer that resets at any byte leaves whole frames, then BrokenError', asy
 		t.deepEqual(frames, ['one', 'two', 'three'].slice(0, cut < 5 ? 0 : cut < 10 ? 1 : cut < 17 ? 2 : 3));
 	}
 });
+
+test('what is thrown into a yield* over the frames comes out of it, and the connection goes on', async t => {
+	const {connection, peer} = await rawPair(t);
+	const framed = connection.framed(prefixed);
+	const iterator = (async function* () {
+		yield* framed;
+	})();
+	await peer.send(bytesOf('one', 'two'));
+	await iterator.next();
+	const mine = new Error('mine');
+	t.is(await t.throwsAsync(iterator.throw(mine)), mine);
+	t.not(await framed.read(), null);
+});

@@ -46,6 +46,23 @@ test('an async handler that rejects does the same', async t => {
 	t.is(scene.infos[0]?.reason, 'error');
 });
 
+test('a handler that throws what cannot be asked for its class does the same', async t => {
+	const {proxy, revoke} = Proxy.revocable({}, {});
+	revoke();
+	const scene = await serveReactor(t, {
+		onMessage() {
+			throw proxy as Error;
+		},
+	});
+	const peer = await dial(scene.server.address);
+	peer.send('x');
+	t.is(await peer.ended, 'ECONNRESET');
+	await scene.closed();
+	t.is(scene.errors.length, 1);
+	t.true(scene.errors[0] === proxy);
+	t.is(scene.infos[0]?.reason, 'error');
+});
+
 test('what onConnection (down) and onClose throw goes to onError, and nothing else suffers', async t => {
 	const scene = await serveReactor(t, {
 		onConnection(connection) {
