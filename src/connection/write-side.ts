@@ -236,7 +236,10 @@ export class WriteSide {
 
 		const cancel = (error: unknown, isTimeout: boolean): void => {
 			const late = isTimeout ? own(timeoutError(settings.timeout, writer.bytesSent), this.#end) : error;
+			const hadTurn = this.head === writer;
 			this.#cancel(writer, late, isTimeout);
+			// It may have waited for its own message or file, which tell nobody any more.
+			if (hadTurn && !this.#link.isBlocked) this.pump();
 		};
 		this.#end.sendClock?.look();
 		if (isEager) cancel(undefined, true);
