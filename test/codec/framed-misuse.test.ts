@@ -62,6 +62,23 @@ for (const [what, act] of Object.entries(droppedRows)) {
 	});
 }
 
+test('a promise of an encoder is no unhandledRejection if another frame cannot be asked whether it is one', async t => {
+	const {connection} = await ownPair(t);
+	const framed = connection.framed<string, string>({
+		...prefixed,
+		encode: frame =>
+			frame === 'first'
+				? (Object.defineProperty({}, 'then', {get: throwAsked}) as Promise<string>)
+				: Promise.reject(new Error('nobody waits for this')),
+	});
+	t.is(((await reasonOf(framed.sendAll(['first', 'second']))) as Error).message, 'asked');
+	await turns(5);
+});
+
+function throwAsked(): never {
+	throw new Error('asked');
+}
+
 test('a frame that turns out to be illegal while its connection closes does not cut off what was sent', async t => {
 	const {connection, peer} = await ownPair(t);
 	const {opened, open} = gate();
