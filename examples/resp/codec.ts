@@ -105,7 +105,7 @@ export class RespCodec implements Codec<Request, Reply> {
 			if (digit >= 0 && digit <= 9 && at - start < mostDigits) value = value * 10 + digit;
 			// An array of a negative length is as empty as one of length 0.
 			else if (byte === minus && at === start && kind === star) sign = 0;
-			else if (byte !== carriageReturn || at === start) throw new ProtocolError('A length is no number');
+			else if (byte !== carriageReturn || at < start + 2 - sign) throw new ProtocolError('A length is no number');
 			else {
 				if (at + 1 === readableBytes) return undefined;
 				if (buffer.peekUInt8(at + 1) !== lineFeed) throw new ProtocolError('A length is no number');

@@ -133,9 +133,15 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 				return undefined;
 			}
 
-			if (chunk !== null) source.push(chunk);
-			else if (source.bufferedBytes === 0) return null;
-			else throw unexpectedEnd(source.inbox, this.#reads.place);
+			if (chunk !== null) {
+				source.push(chunk);
+				continue;
+			}
+
+			// Nobody waits for the rest of a frame that has none.
+			this.#clock?.stop();
+			if (source.bufferedBytes === 0) return null;
+			throw unexpectedEnd(source.inbox, this.#reads.place);
 		}
 	}
 

@@ -74,22 +74,24 @@ export class FrameSender<Out> {
 	#sendAny(frames: readonly Out[], settings: OperationSettings): Promise<void> {
 		const refusal = this.#writes.refused(settings.signal);
 		if (refusal !== undefined) return refusal;
-		const encoded = this.#encodeAll(frames);
-		if (encoded.some(isThenable)) return this.#writes.sendLater(toMessage(encoded), settings);
-		return this.#writes.send(toPieces(join(encoded as Encoded[])), settings);
+		const message = this.#encodeAll(frames);
+		return Array.isArray(message)
+			? this.#writes.send(toPieces(message), settings)
+			: this.#writes.sendLater(message, settings);
 	}
 
-	#encodeAll(frames: readonly Out[]): Array<Encoded | Promise<Encoded>> {
+	/** One message of all frames; a promise of it if one of them is encoded later. */
+	#encodeAll(frames: readonly Out[]): Bytes[] | Promise<readonly Uint8Array[]> {
 		const encoded: Array<Encoded | Promise<Encoded>> = [];
 		try {
 			for (const frame of frames) encoded.push(this.#codec.encode(frame));
+			// To ask one may throw as well.
+			return encoded.some(isThenable) ? toMessage(encoded) : join(encoded as Encoded[]);
 		} catch (error) {
 			// Nobody waits for those before it any more.
 			void toMessage(encoded);
 			throw error;
 		}
-
-		return encoded;
 	}
 }
 

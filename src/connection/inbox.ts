@@ -45,8 +45,10 @@ export class Inbox {
 	/** Where in `front` the `width` bytes `offset` from the beginning lie; -1 if they are not all there, or `offset` is no such number. */
 	place(offset: number, width: number): number {
 		const chunk = this.#chunks[this.#first];
+		// What is no number must not be added to one.
+		if (chunk === undefined || !Number.isInteger(offset) || offset < 0) return -1;
 		const at = this.#offset + offset;
-		return chunk !== undefined && offset >= 0 && at + width <= chunk.length && Number.isInteger(offset) ? at : -1;
+		return at + width <= chunk.length ? at : -1;
 	}
 
 	/** The byte `offset` bytes from the front, which must be there. */

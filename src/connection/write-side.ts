@@ -140,11 +140,8 @@ export class WriteSide {
 	shutdown(settings: OperationSettings): Promise<void> {
 		if (settings.signal?.aborted === true) return Promise.reject(settings.signal.reason as Error);
 		if (this.isFinSent) return done;
-		return this.#start(
-			settings,
-			(call: Call<undefined>) => new FinWriter(call, (this.#fin ??= new Fin(this.#link, this.#end))),
-			true,
-		);
+		const fin = (this.#fin ??= new Fin(this.#link, this.#end));
+		return this.#start(settings, (call: Call<undefined>) => new FinWriter(call, fin), true);
 	}
 
 	/** Everything that waits goes on, as far as the kernel and the turn allow. */
@@ -236,7 +233,10 @@ export class WriteSide {
 
 		const cancel = (error: unknown, isTimeout: boolean): void => {
 			const late = isTimeout ? own(timeoutError(settings.timeout, writer.bytesSent), this.#end) : error;
+			const hadTurn = this.head === writer;
 			this.#cancel(writer, late, isTimeout);
+			// It may have waited for its own message or file, which tell nobody any more.
+			if (hadTurn && !this.#link.isBlocked) this.pump();
 		};
 		this.#end.sendClock?.look();
 		if (isEager) cancel(undefined, true);

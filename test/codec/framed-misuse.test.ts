@@ -2,7 +2,14 @@
 import {Buffer} from 'node:buffer';
 import process from 'node:process';
 import test from 'ava';
-import {BrokenError, ClosedError, ProtocolError, type CoTcpConnection} from '../../src/index.js';
+import {
+	BrokenError,
+	ClosedError,
+	ProtocolError,
+	sleep,
+	UnexpectedEndError,
+	type CoTcpConnection,
+} from '../../src/index.js';
 import type {Codec} from '../../src/codec/index.js';
 import {moreThanFits} from '../support/bytes.js';
 import {ownPair, rawPair} from '../support/pairs.js';
@@ -29,6 +36,21 @@ test('the time that a decoder takes once all of its frame is there is not the ti
 	await peer.send(bytesOf('slow').subarray(3));
 	t.is(await reading, 'slow');
 	t.is(connection.state, 'connected');
+});
+
+test('the time of a frame that the peer has cut off is over: who was told so may still answer', async t => {
+	const frameTimeout = 200;
+	const {connection, peer} = await ownPair(t, {frameTimeout, ofPeer: {}});
+	const reading = reasonOf(connection.framed(prefixed).read());
+	await peer.send(bytesOf('half').subarray(0, 3));
+	// Found incomplete: its time runs.
+	await turns(5);
+	await peer.shutdown();
+	t.true((await reading) instanceof UnexpectedEndError);
+	await sleep(2 * frameTimeout);
+	t.is(connection.state, 'connected');
+	await connection.send('what was that?');
+	t.is((await connection.close()).reason, 'closed');
 });
 
 /** The first frame's promise rejects; what happens to the second one sees to it that nobody waits for it. ava fails a file with an unhandled rejection. */
@@ -60,6 +82,23 @@ for (const [what, act] of Object.entries(droppedRows)) {
 		t.true(reason instanceof RangeError || reason instanceof ClosedError, String(reason));
 		await turns(5);
 	});
+}
+
+test('a promise of an encoder is no unhandledRejection if another frame cannot be asked whether it is one', async t => {
+	const {connection} = await ownPair(t);
+	const framed = connection.framed<string, string>({
+		...prefixed,
+		encode: frame =>
+			frame === 'first'
+				? (Object.defineProperty({}, 'then', {get: throwAsked}) as Promise<string>)
+				: Promise.reject(new Error('nobody waits for this')),
+	});
+	t.is(((await reasonOf(framed.sendAll(['first', 'second']))) as Error).message, 'asked');
+	await turns(5);
+});
+
+function throwAsked(): never {
+	throw new Error('asked');
 }
 
 test('a frame that turns out to be illegal while its connection closes does not cut off what was sent', async t => {

@@ -50,6 +50,21 @@ test('asking for more than there is is a RangeError that takes nothing', t => {
 	t.is(buffer.retrieveAsString(), 'abc');
 });
 
+test('what is no number is named, whatever is asked for', t => {
+	const {buffer} = filled('abcdefgh');
+	for (const wrong of [1n, Symbol('one'), '1', null, {valueOf: () => 1}]) {
+		const offset = wrong as unknown as number;
+		for (const ask of [
+			() => buffer.peekUInt8(offset),
+			() => buffer.peekInt16LE(offset),
+			() => buffer.peekBigInt64BE(offset),
+		])
+			t.throws(ask, {instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE', message: /"offset"/u});
+	}
+
+	t.is(buffer.readableBytes, 8);
+});
+
 test('integers of every kind are read as Buffer reads them, also over the seams of chunks', t => {
 	const bytes = Buffer.from(Array.from({length: 24}, (_, index) => (index * 41 + 200) % 256));
 	const names = [

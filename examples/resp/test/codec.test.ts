@@ -111,6 +111,7 @@ const refuses = test.macro((t, text: string, expected: typeof ProtocolError | ty
 	t.throws(() => decodePieces([Buffer.from(text, 'latin1')]), {instanceOf: expected});
 });
 test('a count that is no number is illegal', refuses, '*x\r\n', ProtocolError);
+test('a count that is a minus alone is illegal', refuses, '*-\r\n', ProtocolError);
 test('a count without digits is illegal', refuses, '*\r\n', ProtocolError);
 test('a count that ends with CR alone is illegal', refuses, '*1\rx', ProtocolError);
 test('a number that goes on for ever is illegal', refuses, `*${'1'.repeat(20)}`, ProtocolError);
