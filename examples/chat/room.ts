@@ -3,7 +3,7 @@ import {Buffer} from 'node:buffer';
 import {BroadcastChannel} from 'node:worker_threads';
 import {EventLoop, type InputBuffer, type TcpConnection, type TcpHandlers} from 'cotcp/reactor';
 
-/** Bytes of a line; who says more at a time is reset. */
+/** Bytes of a line; the connection of who says more at a time is ended. */
 const longestLine = 16 * 1024;
 
 const members = new Set<TcpConnection>();

@@ -287,6 +287,7 @@ export class InputBuffer {
 	#far(offset: number, width: number): Buffer {
 		const at = checkInteger('offset', offset, 0);
 		const {length} = this.#inbox;
+		if (length < width) throw outOfRange('readableBytes', `at least ${width} for such an integer`, length);
 		if (at + width > length)
 			throw outOfRange('offset', `0 to ${length - width}: there are ${length} bytes`, offset);
 		return this.#inbox.peekAt(at, width);

@@ -100,7 +100,7 @@ export class TcpClient<Context = unknown> implements AsyncDisposable {
 		return this.#settings.name;
 	}
 
-	/** The one that is up. */
+	/** The one that is up: from the turn before its up callback (`state` is then `connecting`) until `onClose` has returned. */
 	get connection(): TcpConnection<Context> | undefined {
 		return this.#connection;
 	}

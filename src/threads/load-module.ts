@@ -1,9 +1,10 @@
 /** Loads what `threads.module` names, and runs its threadInit. */
+import {invalidArgType} from '../validate.js';
 import type {ThreadInfo} from './thread-types.js';
 
 interface Exports {
 	readonly default?: unknown;
-	readonly threadInit?: ((thread: ThreadInfo) => unknown) | undefined;
+	readonly threadInit?: unknown;
 }
 
 /** The default export, checked by `check`. Rejects with whatever went wrong. `onLoaded` is called ahead of threadInit. */
@@ -15,9 +16,16 @@ export async function loadModule<Default>(
 ): Promise<Default> {
 	const exports = withoutWrapping((await import(module)) as Exports);
 	const checked = check(exports.default);
+	const init = checkInit(exports.threadInit);
 	onLoaded();
-	await exports.threadInit?.(thread);
+	await init?.(thread);
 	return checked;
+}
+
+function checkInit(exported: unknown): ((thread: ThreadInfo) => unknown) | undefined {
+	if (exported !== undefined && typeof exported !== 'function')
+		throw invalidArgType('threads.module', 'a module whose export threadInit is a function or absent', exported);
+	return exported as ((thread: ThreadInfo) => unknown) | undefined;
 }
 
 /** Compiled to CommonJS, a module's exports are the default export of what import() gives. */

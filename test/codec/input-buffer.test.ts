@@ -47,6 +47,10 @@ test('asking for more than there is is a RangeError that takes nothing', t => {
 	])
 		t.throws(ask, {instanceOf: RangeError, code: 'ERR_OUT_OF_RANGE'});
 	t.throws(() => buffer.retrieve('1' as unknown as number), {instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE'});
+	const expected = `The value of "readableBytes" is out of range. It must be at least 4 for such an integer. Received 3`;
+	t.throws(() => buffer.readUInt32BE(), {message: expected});
+	t.throws(() => buffer.peekUInt32BE(), {message: expected});
+	t.throws(() => buffer.peekUInt16BE(2), {message: /"offset" .* 0 to 1: there are 3 bytes. Received 2/u});
 	t.is(buffer.retrieveAsString(), 'abc');
 });
 

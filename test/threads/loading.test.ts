@@ -53,6 +53,11 @@ test('a threadInit whose thread throws meanwhile', rejects, 'init-uncaught', {
 });
 test('a threadInit that waits for nothing', rejects, 'init-unref', {code: 'ERR_TCP_THREAD'});
 test('a threadInit that throws what is no error', rejects, 'init-value', {shown: 'a text'});
+test('a threadInit that is no function', rejects, 'init-text', {
+	class: 'TypeError',
+	code: 'ERR_INVALID_ARG_TYPE',
+	message: `The value of "threads.module" must be a module whose export threadInit is a function or absent. Received 'text'`,
+});
 test('a missing default export', rejects, 'no', {class: 'TypeError', code: 'ERR_INVALID_ARG_TYPE'});
 test('a default export that is no function', rejects, 'text', {class: 'TypeError', code: 'ERR_INVALID_ARG_TYPE'});
 test('a default export that is no object of handlers', rejects, 'text', {class: 'TypeError'}, 'start');
