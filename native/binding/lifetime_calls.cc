@@ -43,6 +43,13 @@ napi_value bytesTaken(napi_env env, napi_callback_info info) {
   return toNumber(env, port == nullptr ? 0 : static_cast<double>(port->connection().bytesTaken()));
 }
 
+// (slot, generation) -> bytes that have come and are still in the kernel
+napi_value bytesUnread(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  ConnectionPort* port = arguments.connection();
+  return toNumber(env, port == nullptr ? 0 : static_cast<double>(port->connection().bytesUnread()));
+}
+
 // (slot, generation): from now on idleTime tells
 napi_value timeTransfers(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
@@ -134,7 +141,7 @@ constexpr std::array kCalls = {
     NamedCall{"shutdown", shutdown},     NamedCall{"close", close},
     NamedCall{"release", release},       NamedCall{"endpoint", endpoint},
     NamedCall{"bytesTaken", bytesTaken}, NamedCall{"timeTransfers", timeTransfers},
-    NamedCall{"idleTime", idleTime},
+    NamedCall{"idleTime", idleTime},     NamedCall{"bytesUnread", bytesUnread},
 };
 
 }  // namespace

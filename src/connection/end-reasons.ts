@@ -5,6 +5,17 @@ import {ClosedError} from '../errors.js';
 /** Ends by RST that this side brought about: what is buffered is not handed out any more. */
 export const ownResets: ReadonlySet<CloseReason> = new Set(['reset', 'error', 'aborted']);
 
+/** Ends by RST for what the peer, or a send, did or did not do: what had come is still read. */
+export const forcedEnds: ReadonlySet<CloseReason> = new Set([
+	'protocol',
+	'cancelled',
+	'maxPendingBytes',
+	'frameTimeout',
+	'stallTimeout',
+	'sendTimeout',
+	'idleTimeout',
+]);
+
 const closedMessages: Readonly<Record<CloseReason, string>> = {
 	closed: 'The connection has been closed on this side',
 	reset: 'The connection has been reset on this side',

@@ -10,7 +10,7 @@ import {hold, release} from '../loop/holders.js';
 import {closeInfo, startTime} from './close-info.js';
 import {EndNotice} from './end-notice.js';
 import type {ConnectionOwner} from './connection-owner.js';
-import {closedError, ownResets, sendAborted} from './end-reasons.js';
+import {closedError, forcedEnds, ownResets, sendAborted} from './end-reasons.js';
 import type {EndSource} from './end-source.js';
 import type {Inbox} from './inbox.js';
 import type {ConnectionLimits, LimitedConnection} from './limits.js';
@@ -145,7 +145,6 @@ export class Lifetime implements EndSource, LimitedConnection {
 		else this.#finish('error', error, true);
 	}
 
-	/** The handler has settled. */
 	handlerSettled(): void {
 		this.#isHandled = true;
 		this.#disposeContext();
@@ -263,6 +262,7 @@ export class Lifetime implements EndSource, LimitedConnection {
 		if (this.isEnded) return;
 		// What a handler threw may be another connection's.
 		if (reason !== 'error' && error instanceof TcpError) own(error, this);
+		if (!this.#isClosing && forcedEnds.has(reason)) this.reads.source.salvage();
 		this.link.release(reset);
 		this.#timing?.end();
 		this.#info = closeInfo(reason, error, this, this.#startedAt);

@@ -101,6 +101,11 @@ export class Link implements CreditAccount, PostAccount {
 		if (this.#flagsAt >= 0) flags[this.#flagsAt + flag.wantRead] = want.nothing;
 	}
 
+	/** Bytes that are there now. */
+	bytesUnread(): number {
+		return native.bytesUnread(this.slot, this.generation);
+	}
+
 	/** What is there now. */
 	receive(): Buffer | null | typeof nothingNow | LinkFailure {
 		let outcome = native.receive(this.slot, this.generation);

@@ -1,4 +1,5 @@
 /** What a connection has to read: bytes that wait here, then those of the socket, as far as the turn's credit goes. */
+import {takeRestOfBatch} from '../loop/dispatch.js';
 import {takeCredit} from '../loop/turn-credit.js';
 import {outOfRange} from '../validate.js';
 import type {EndSource} from './end-source.js';
@@ -58,6 +59,26 @@ export class ReadSource {
 	setEnd(): void {
 		this.#isEnd = true;
 		this.#end.onHalfEnd();
+	}
+
+	/** The connection is about to end: what had come until now goes where reads find it. */
+	salvage(): void {
+		const link = this.#link;
+		for (const chunk of takeRestOfBatch(link.slot, link.generation)) this.#keep(chunk);
+		// So much is there now: a peer that goes on sending must not keep the loop.
+		let left = link.bytesUnread();
+		if (left === 0 && !link.isReadable) return;
+		while (left >= 0 && !this.#isEnd) {
+			const chunk = link.receive();
+			if (chunk === nothingNow || chunk instanceof LinkFailure) return;
+			this.#keep(chunk);
+			left -= chunk?.length ?? 0;
+		}
+	}
+
+	#keep(chunk: Buffer | null): void {
+		if (chunk === null) this.setEnd();
+		else this.push(chunk);
 	}
 
 	/** A chunk that goes straight to its reader. */

@@ -79,6 +79,8 @@ export interface Native {
 	describe: (slot: number, generation: number, report: Float64Array, withTcpInfo: boolean) => boolean;
 	/** Changes whenever the peer takes something. */
 	bytesTaken: (slot: number, generation: number) => number;
+	/** Bytes that have come and are still in the kernel. */
+	bytesUnread: (slot: number, generation: number) => number;
 	/** From now on `idleTime` tells. */
 	timeTransfers: (slot: number, generation: number) => void;
 	/** Ms since the last byte came or went. */

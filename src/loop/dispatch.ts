@@ -127,6 +127,28 @@ function tellRange(all: Array<Teller | undefined>, first: number, end: number): 
 	}
 }
 
+/** How far the batch has been handed out, and where it ends. */
+let position = 0;
+let batchEnd = 0;
+
+/** What the batch still holds for a connection that ends before it comes: its chunks, null for the peer's end. They do not come any more. */
+export function takeRestOfBatch(slot: number, generation: number): Array<Buffer | null> {
+	const rest: Array<Buffer | null> = [];
+	for (let at = position; at < batchEnd; at += wordsPerEntry) {
+		if (completionWords[at] !== slot || completionWords[at + 1] !== generation) continue;
+		if (completionWords[at + 2] === completion.data) rest.push(chunkOf(at));
+	}
+
+	return rest;
+}
+
+/** null: the peer's clean end. */
+function chunkOf(at: number): Buffer | null {
+	const length = completionWords[at + 5] as number;
+	if (length === 0) return null;
+	return chunkOfBatch(completionWords[at + 3] as number, completionWords[at + 4] as number, length);
+}
+
 function dispatchOne(at: number): void {
 	const slot = completionWords[at] as number;
 	const generation = completionWords[at + 1] as number;
@@ -153,7 +175,7 @@ function dispatchOne(at: number): void {
 	if (target?.generation !== generation) return;
 	switch (kind) {
 		case completion.data:
-			(target as ConnectionTarget).onData(c === 0 ? null : chunkOfBatch(a, b, c));
+			(target as ConnectionTarget).onData(chunkOf(at));
 			break;
 		case completion.writable:
 			(target as ConnectionTarget).onWritable();
@@ -198,8 +220,12 @@ function handOverAccepted(): void {
 function onBatch(completions: number): void {
 	beginBatchOfChunks();
 	if (controlWords[control.waiters] !== 0) beginTurn();
-	const end = completions * wordsPerEntry;
-	for (let at = 0; at < end; at += wordsPerEntry) dispatchOne(at);
+	batchEnd = completions * wordsPerEntry;
+	for (let at = 0; at < batchEnd; at += wordsPerEntry) {
+		position = at + wordsPerEntry;
+		dispatchOne(at);
+	}
+
 	renewWantedAreas();
 	if (controlWords[control.waiters] !== 0) serveTurnWaiters();
 	if (accepted.length > 0) handOverAccepted();

@@ -105,6 +105,12 @@ Result<size_t> unacknowledged(int fd) {
   return static_cast<size_t>(bytes);
 }
 
+Result<size_t> unread(int fd) {
+  int bytes = 0;
+  if (::ioctl(fd, SIOCINQ, &bytes) < 0) return failure("ioctl");
+  return static_cast<size_t>(bytes);
+}
+
 Result<int> takeError(int fd) {
   int error = 0;
   socklen_t length = sizeof(error);

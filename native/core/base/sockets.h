@@ -32,6 +32,8 @@ Result<InetAddress> peerAddress(int fd);
 
 // Bytes in the kernel that the peer's has not acknowledged; for a unix socket, memory of what the peer has not read.
 Result<size_t> unacknowledged(int fd);
+// Bytes that have come and wait in the kernel: SIOCINQ, tcp(7), unix(7).
+Result<size_t> unread(int fd);
 
 // Takes the pending error of the socket: 0 = none. Failure of getsockopt itself is an error, never "no error".
 Result<int> takeError(int fd);

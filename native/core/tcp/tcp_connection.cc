@@ -61,6 +61,8 @@ int64_t TcpConnection::bytesTaken() const {
   return static_cast<int64_t>(bytesWritten_) - static_cast<int64_t>(left ? *left : 0);
 }
 
+size_t TcpConnection::bytesUnread() const { return sockets::unread(fd_.get()).value_or(0); }
+
 Received TcpConnection::read(std::span<uint8_t> into) {
   if (peerEnded_) return {Received::Kind::kEnd};
   const auto received = sockets::receive(fd_.get(), into);

@@ -110,6 +110,8 @@ class TcpConnection final : public ChannelHandler {
   uint64_t bytesWritten() const { return bytesWritten_; }
   // Changes whenever the peer takes something: the bytes that its kernel has acknowledged, or so; see sockets::unacknowledged().
   int64_t bytesTaken() const;
+  // Bytes that have come and are still in the kernel.
+  size_t bytesUnread() const;
   // From now on every transfer is timed, which others need not pay for.
   void timeTransfers();
   // Since the last byte came or went; 0 unless transfers are timed.

@@ -108,6 +108,20 @@ TEST("bytes go both ways, and 0 is told after the peer has shut down") {
   CHECK_EQUAL(VALUE_OF(sockets::receive(pair.client.get(), into)), 4u);
 }
 
+TEST("unread bytes are counted until they are received, the end is none of them") {
+  const Pair pair(loopback());
+  std::array<uint8_t, 3> into{};
+  CHECK_EQUAL(VALUE_OF(sockets::unread(pair.server.get())), 0u);
+  CHECK_EQUAL(VALUE_OF(sockets::send(pair.client.get(), octetsOf("ping"))), 4u);
+  VALUE_OF(sockets::shutdownWrite(pair.client.get()));
+  waitFor(pair.server.get(), POLLIN);
+  CHECK_EQUAL(VALUE_OF(sockets::unread(pair.server.get())), 4u);
+  CHECK_EQUAL(VALUE_OF(sockets::receive(pair.server.get(), into)), 3u);
+  CHECK_EQUAL(VALUE_OF(sockets::unread(pair.server.get())), 1u);
+  CHECK_EQUAL(VALUE_OF(sockets::receive(pair.server.get(), into)), 1u);
+  CHECK_EQUAL(VALUE_OF(sockets::unread(pair.server.get())), 0u);
+}
+
 TEST("a receive into no room is an error and not the end of the stream") {
   const Pair pair(loopback());
   CHECK(failedWith(sockets::receive(pair.server.get(), {}), "recv", EINVAL));
@@ -238,6 +252,7 @@ TEST("every call names itself when it fails") {
   CHECK(failedWith(sockets::accept(-1, peer), "accept", EBADF));
   CHECK(failedWith(sockets::connect(-1, loopback()), "connect", EBADF));
   CHECK(failedWith(sockets::shutdownWrite(-1), "shutdown", EBADF));
+  CHECK(failedWith(sockets::unread(-1), "ioctl", EBADF));
   CHECK(failedWith(sockets::localAddress(-1), "getsockname", EBADF));
   CHECK(failedWith(sockets::peerAddress(-1), "getpeername", EBADF));
   CHECK(failedWith(sockets::setNoDelay(-1, true), "setsockopt", EBADF));
