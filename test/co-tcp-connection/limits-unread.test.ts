@@ -10,7 +10,7 @@ import {reasonOf, turns, within} from '../support/wait.js';
 interface Row {
 	readonly options: PairOptions;
 	/** Brings the end about, if time alone does not. */
-	readonly end?: (this: void, connection: CoTcpConnection) => void;
+	readonly end?: (connection: CoTcpConnection) => void;
 }
 
 const ignore = (): void => {};
