@@ -5,12 +5,12 @@ import {lengthPrefixed} from '../../src/codec/index.js';
 import type {CloseReason, CoTcpConnection} from '../../src/index.js';
 import {moreThanFits, pattern} from '../support/bytes.js';
 import {ownPair, type OwnPair, type PairOptions} from '../support/pairs.js';
-import {reasonOf, turns, within} from '../support/wait.js';
+import {reasonOf, turns, until, within} from '../support/wait.js';
 
 interface Row {
 	readonly options: PairOptions;
 	/** Brings the end about, if time alone does not. */
-	readonly end?: (connection: CoTcpConnection) => void;
+	readonly end?: (connection: CoTcpConnection) => Promise<void> | void;
 }
 
 const ignore = (): void => {};
@@ -38,8 +38,12 @@ const rows: Partial<Record<CloseReason, Row>> = {
 	},
 	cancelled: {
 		options: {},
-		end(connection) {
-			connection.send(large, {timeout: 50}).catch(ignore);
+		async end(connection) {
+			const controller = new AbortController();
+			connection.send(large, {signal: controller.signal}).catch(ignore);
+			// Cancelled before its first byte, it would leave no trace.
+			await until(() => connection.stats.bytesWritten > 0, 'its first byte');
+			controller.abort();
 		},
 	},
 };
@@ -68,7 +72,7 @@ async function endUnread(
 	const pair = await ownPair(t, {...options, ofPeer: {}});
 	await send(pair.peer);
 	await turns(3);
-	end?.(pair.connection);
+	await end?.(pair.connection);
 	const info = await within(pair.connection.closed, 'its end');
 	t.is(info.reason, reason);
 	return pair;
@@ -111,8 +115,9 @@ test('of a peer that sends without end, what had come and no more', async t => {
 test('what is in the same batch as the deadline that ends the connection goes to the reader who waits', async t => {
 	const {connection, peer} = await ownPair(t, {ofPeer: {}});
 	const reading = connection.read();
-	const sending = reasonOf(connection.send(large, {timeout: 50}));
-	const due = performance.now() + 60;
+	const due = performance.now() + 260;
+	const sending = reasonOf(connection.send(large, {timeout: 250}));
+	await until(() => connection.stats.bytesWritten > 0, 'its first byte');
 	while (performance.now() < due);
 	// The timer is ready first, then the socket; the loop hears of both at once.
 	const answer = peer.send('abc');
