@@ -112,13 +112,14 @@ test('a promise whose own `then` throws is a handler that threw', isFollowed, ()
 );
 
 test('a promise whose own `then` calls back and throws settles its handler once', async t => {
-	const server = await serve(t, (() =>
+	const server = await serve(t, () =>
 		Object.assign(Promise.resolve(), {
 			then(callBack: () => void) {
 				callBack();
 				throw anError;
 			},
-		})) as unknown as ConnectionHandler);
+		}),
+	);
 	t.is(await (await dial(server.address)).ended, 'end');
 	t.is(server.stats.handlerErrors, 0);
 	t.is((await server.close()).aborted, 0);
