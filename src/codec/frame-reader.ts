@@ -151,8 +151,13 @@ export class FrameReader<In> implements DecoderHost, FrameSteps, FrameClockOwner
 		if (this.#decoder.isDirect) return this.#decoder.next();
 		reads.isDecoding = true;
 		let frame: In | undefined;
+		let before: number;
 		try {
-			frame = this.#decoder.next();
+			// If the decoder itself ends the connection, what had come until then is there all at once.
+			do {
+				before = this.#source.bufferedBytes;
+				frame = this.#decoder.next();
+			} while (frame === undefined && this.#source.bufferedBytes > before);
 		} catch (error) {
 			reads.isDecoding = false;
 			// It has ended the connection itself: what it throws then is nobody's affair.

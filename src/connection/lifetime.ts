@@ -138,11 +138,11 @@ export class Lifetime implements EndSource, LimitedConnection {
 		this.#finish('aborted', undefined, true);
 	}
 
-	/** The handler threw. */
+	/** A handler that lets through what a broken connection told it has not failed: the connection has, and native code has not handed over yet what had come. */
 	failHandler(error: unknown): void {
-		// One that lets through what a broken connection told it has not failed: the connection has.
-		if (this.#writeError !== undefined && isOwnedBy(error, this)) this.#finish('broken', this.#writeError, true);
-		else this.#finish('error', error, true);
+		const broken = isOwnedBy(error, this) ? this.#writeError : undefined;
+		if (broken !== undefined && this.isOpen) this.reads.source.salvage();
+		this.#finish(broken === undefined ? 'error' : 'broken', broken ?? error, true);
 	}
 
 	handlerSettled(): void {

@@ -27,7 +27,6 @@ export function runHandler<Context>(
 	try {
 		const result: unknown = resource.runInAsyncScope(handler, undefined, connection);
 		if (isObject(result)) {
-			// Asking a promise, too, may run code of the user's that throws.
 			follow(result, connection, lifetime, observer);
 			return;
 		}
@@ -51,10 +50,18 @@ function follow<Context>(
 	lifetime: Lifetime,
 	observer: HandlerObserver<Context>,
 ): void {
-	void Promise.resolve(result).then(
-		() => onReturn(connection, lifetime, observer),
-		(error: unknown) => onThrow(error, connection, lifetime, observer),
-	);
+	// A then of the promise's own may call back twice, or call back and throw.
+	let isOver = false;
+	const once = (settle: () => void): void => {
+		if (!isOver) settle();
+		isOver = true;
+	};
+	const fail = (error: unknown): void => once(() => onThrow(error, connection, lifetime, observer));
+	try {
+		void Promise.resolve(result).then(() => once(() => onReturn(connection, lifetime, observer)), fail);
+	} catch (error) {
+		fail(error);
+	}
 }
 
 function onReturn<Context>(

@@ -110,3 +110,17 @@ test('a promise whose constructor cannot be read is a handler that threw', isFol
 test('a promise whose own `then` throws is a handler that threw', isFollowed, () =>
 	Object.assign(Promise.resolve(), {then: throwing(anError)}),
 );
+
+test('a promise whose own `then` calls back and throws settles its handler once', async t => {
+	const server = await serve(t, () =>
+		Object.assign(Promise.resolve(), {
+			then(callBack: () => void) {
+				callBack();
+				throw anError;
+			},
+		}),
+	);
+	t.is(await (await dial(server.address)).ended, 'end');
+	t.is(server.stats.handlerErrors, 0);
+	t.is((await server.close()).aborted, 0);
+});

@@ -7,6 +7,7 @@
 #include "core/base/errno_table.h"
 #include "core/base/send_file.h"
 #include "core/base/sockets.h"
+#include "core/tcp/tcp_info.h"
 
 namespace cotcp {
 
@@ -61,7 +62,14 @@ int64_t TcpConnection::bytesTaken() const {
   return static_cast<int64_t>(bytesWritten_) - static_cast<int64_t>(left ? *left : 0);
 }
 
-size_t TcpConnection::bytesUnread() const { return sockets::unread(fd_.get()).value_or(0); }
+size_t TcpConnection::bytesUnread() const {
+  const size_t counted = sockets::unread(fd_.get()).value_or(0);
+  if (!stopsShort_ || isUnix()) return counted;
+  // The kernel counts as far as urgent data. All that has come is a few bytes more than what is to be read: the urgent ones.
+  const auto values = readTcpInfo(fd_.get());
+  if (!values) return counted;
+  return std::max(counted, static_cast<size_t>((*values)[kInfoBytesReceived] - static_cast<double>(bytesReceived_)));
+}
 
 Received TcpConnection::read(std::span<uint8_t> into) {
   if (peerEnded_) return {Received::Kind::kEnd};
