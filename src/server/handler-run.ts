@@ -9,6 +9,9 @@ import type {ConnectionHandler} from '../server-types.js';
 /** Even of its own connection: a mistake of the handler, or a want of this machine. */
 const neverOutcomes = [BusyError, ResourceError] as const;
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is applied to a promise below
+const promiseThen = Promise.prototype.then;
+
 /** Who wants to know how it went. */
 export interface HandlerObserver<Context> {
 	/** It threw what is no outcome of its own connection. */
@@ -27,6 +30,7 @@ export function runHandler<Context>(
 	try {
 		const result: unknown = resource.runInAsyncScope(handler, undefined, connection);
 		if (isObject(result)) {
+			// Asking a promise, too, may run code of the user's that throws.
 			follow(result, connection, lifetime, observer);
 			return;
 		}
@@ -50,18 +54,11 @@ function follow<Context>(
 	lifetime: Lifetime,
 	observer: HandlerObserver<Context>,
 ): void {
-	// A then of the promise's own may call back twice, or call back and throw.
-	let isOver = false;
-	const once = (settle: () => void): void => {
-		if (!isOver) settle();
-		isOver = true;
-	};
-	const fail = (error: unknown): void => once(() => onThrow(error, connection, lifetime, observer));
-	try {
-		void Promise.resolve(result).then(() => once(() => onReturn(connection, lifetime, observer)), fail);
-	} catch (error) {
-		fail(error);
-	}
+	// As await does: a promise may have a then of its own, which might call back twice, or call back and throw.
+	void Reflect.apply(promiseThen, Promise.resolve(result), [
+		() => onReturn(connection, lifetime, observer),
+		(error: unknown) => onThrow(error, connection, lifetime, observer),
+	]);
 }
 
 function onReturn<Context>(

@@ -107,9 +107,12 @@ const isFollowed = test.macro(async (t, handler: () => unknown) => {
 test('a promise whose constructor cannot be read is a handler that threw', isFollowed, () =>
 	Object.defineProperty(Promise.resolve(), 'constructor', {get: throwing(anError)}),
 );
-test('a promise whose own `then` throws is a handler that threw', isFollowed, () =>
-	Object.assign(Promise.resolve(), {then: throwing(anError)}),
-);
+test('a promise whose own `then` throws counts as what it is, as for await', async t => {
+	const server = await serve(t, () => Object.assign(Promise.resolve(), {then: throwing(anError)}));
+	t.is(await (await dial(server.address)).ended, 'end');
+	t.is(server.stats.handlerErrors, 0);
+	t.is((await server.close()).aborted, 0);
+});
 
 test('a promise whose own `then` calls back and throws settles its handler once', async t => {
 	const server = await serve(t, () =>

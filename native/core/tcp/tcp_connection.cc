@@ -68,7 +68,8 @@ size_t TcpConnection::bytesUnread() const {
   // The kernel counts as far as urgent data. All that has come is a few bytes more than what is to be read: the urgent ones.
   const auto values = readTcpInfo(fd_.get());
   if (!values) return counted;
-  return std::max(counted, static_cast<size_t>((*values)[kInfoBytesReceived] - static_cast<double>(bytesReceived_)));
+  const double left = (*values)[kInfoBytesReceived] - static_cast<double>(bytesReceived_);
+  return std::max(counted, static_cast<size_t>(std::max(left, 0.0)));
 }
 
 Received TcpConnection::read(std::span<uint8_t> into) {
