@@ -15,7 +15,7 @@ export interface Options {
 	readonly check: boolean;
 	/** Run in a network namespace of its own whose loopback uses cubic. */
 	readonly namespace: boolean;
-	readonly realTime: boolean;
+	readonly highPriority: boolean;
 }
 
 /** The command line cannot be meant; the message names option and value. */
@@ -44,7 +44,7 @@ export const help = `Compares cotcp with node:net and with a bare C epoll loop, 
   --seconds S        measured time of each run, above 0 to ${maxSeconds}
   --check            exit 1 if a limit is missed
   --no-namespace     stay in the machine's network, with its own congestion control
-  --real-time        real-time priority (chrt, needs root): for a machine that has other work to do meanwhile
+  --high-priority    nice -20 (needs root): for a machine that has other work to do meanwhile
   --help
 
   Scenarios:
@@ -95,7 +95,7 @@ function parse(args: string[]) {
 				seconds: {type: 'string'},
 				check: {type: 'boolean', default: false},
 				'no-namespace': {type: 'boolean', default: false},
-				'real-time': {type: 'boolean', default: false},
+				'high-priority': {type: 'boolean', default: false},
 				help: {type: 'boolean', default: false},
 			},
 		}).values;
@@ -121,6 +121,6 @@ export function parseOptions(args: string[]): Options | 'help' {
 		warmupSeconds: defaults.warmupSeconds,
 		check: values.check,
 		namespace: !values['no-namespace'],
-		realTime: values['real-time'],
+		highPriority: values['high-priority'],
 	};
 }

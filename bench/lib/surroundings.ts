@@ -12,7 +12,9 @@ const loopbackWithCubic = [
 
 const insideMarker = 'COTCP_BENCH_INSIDE';
 const namespacePrefix = ['unshare', '-rn', 'sh', '-c', `${loopbackWithCubic} && exec "$@"`, 'sh'];
-const realTimePrefix = ['chrt', '--rr', '1'];
+// Not real-time: V8's own threads would then wait for the main thread, with which they share a core, to do nothing for a
+// whole time slice. Memory would be freed late and collections take many times as long.
+const priorityPrefix = ['nice', '-n', '-20'];
 const signalExitBase = 128;
 
 function works(prefix: string[]): boolean {
@@ -20,12 +22,20 @@ function works(prefix: string[]): boolean {
 	return program !== undefined && spawnSync(program, [...args, 'true'], {stdio: 'ignore'}).status === 0;
 }
 
+/** nice(1) goes on, and exits with 0, where it is not permitted. */
+function mayRaisePriority(): boolean {
+	const [program, ...args] = priorityPrefix;
+	if (program === undefined) return false;
+	const {stdout} = spawnSync(program, [...args, program], {encoding: 'utf8'});
+	return Number(stdout) < 0;
+}
+
 /** The programs to start the measurement under; empty when there is nothing to change. Says on stderr what does not work. */
 function prefixFor(options: Options): string[] {
 	const prefix: string[] = [];
-	if (options.realTime) {
-		if (works(realTimePrefix)) prefix.push(...realTimePrefix);
-		else console.error('--real-time is not permitted here: going on at normal priority.');
+	if (options.highPriority) {
+		if (mayRaisePriority()) prefix.push(...priorityPrefix);
+		else console.error('--high-priority is not permitted here: going on at normal priority.');
 	}
 	if (options.namespace) {
 		if (works(namespacePrefix)) prefix.push(...namespacePrefix);
