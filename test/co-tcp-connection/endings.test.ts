@@ -269,7 +269,8 @@ test('close delivers the sends already called, those that wait included', async 
 	const {connection, peer} = await rawPair(t);
 	const big = pattern(moreThanFits);
 	const sent = [connection.send(big), connection.send('tail'), connection.flush(), connection.shutdown()];
-	const closed = connection.close();
+	// Longer than the default: on a machine with much to do the bytes alone take 10 s.
+	const closed = connection.close({timeout: 60_000});
 	const got = await peer.readAll();
 	t.is(got.length, big.length + 4);
 	t.is(sha256(got.subarray(0, big.length)), sha256(big));
