@@ -14,7 +14,7 @@ const insideMarker = 'COTCP_BENCH_INSIDE';
 const namespacePrefix = ['unshare', '-rn', 'sh', '-c', `${loopbackWithCubic} && exec "$@"`, 'sh'];
 // Not real-time: V8's own threads would then wait for the main thread, with which they share a core, to do nothing for a
 // whole time slice. Memory would be freed late and collections take many times as long.
-const priorityPrefix = ['nice', '-n', '-20'];
+const priorityPrefix = ['nice', '-n', '-20'] as const;
 const signalExitBase = 128;
 
 function works(prefix: string[]): boolean {
@@ -24,10 +24,8 @@ function works(prefix: string[]): boolean {
 
 /** nice(1) goes on, and exits with 0, where it is not permitted. */
 function mayRaisePriority(): boolean {
-	const [program, ...args] = priorityPrefix;
-	if (program === undefined) return false;
-	const {stdout} = spawnSync(program, [...args, program], {encoding: 'utf8'});
-	return Number(stdout) < 0;
+	const [nice, ...args] = priorityPrefix;
+	return Number(spawnSync(nice, [...args, nice], {encoding: 'utf8'}).stdout) < 0;
 }
 
 /** The programs to start the measurement under; empty when there is nothing to change. Says on stderr what does not work. */
